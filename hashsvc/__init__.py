@@ -1,0 +1,1 @@
+"""hashsvc: is this fingerprint or URL already on the list?"""

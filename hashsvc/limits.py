@@ -1,0 +1,62 @@
+"""Every bound of the service, and the relations between them.
+
+Nothing here can be changed at run time; what an operator may set stands in `config.py` and is checked against this.
+"""
+
+from __future__ import annotations
+
+# On the wire.
+UNARY_BYTES_MAX = 64 * 1024  # Check and single-entry calls (DESIGN, On the wire)
+BULK_BYTES_MAX = 4 * 1024 * 1024  # BatchCheck, ImportEntries
+BATCH_CHECK_ITEMS_MAX = 10_000
+IMPORT_ENTRIES_MAX = 2_000  # entries of one ImportEntries call
+CHECK_SIGNALS_MAX = 64  # signals of one item in Check
+DEADLINE_MS_MAX = 30_000  # longest deadline a caller may set (TRUST 4); none at all is refused
+PAGE_SIZE_DEFAULT = 100
+PAGE_SIZE_MAX = 1_000
+PAGE_TOKEN_CHARS_MAX = 64
+EVIDENCE_DEFAULT = 8  # evidence listed in an answer, best first; the verdict is decided from all of it
+EVIDENCE_MAX = 100
+
+# Strings, in characters unless said.
+REQUEST_ID_CHARS_MAX = 64
+CALLER_REFERENCE_CHARS_MAX = 128
+ACTOR_CHARS_MAX = 64
+CONTENT_ID_CHARS_MAX = 256
+SOURCE_CHARS_MAX = 128  # organisation and environment, each
+NOTE_CHARS_MAX = 2_000
+REASON_CODE_CHARS_MAX = 64
+LABEL_CHARS_MAX = 64  # scheme and value of a classification, flags, media type, age band
+CLASSIFICATIONS_MAX = 32
+FLAGS_MAX = 32
+FINGERPRINT_CHARS_MAX = 320  # the longest spelling of the longest fingerprint (PhotoDNA hex is 288)
+
+# In the list.
+ENTRY_SIGNALS_MAX = 128  # ordinals an entry can use over its life: the header's mask is 128 bits
+PEOPLE_REQUIRED_MIN = 2  # DESIGN, Rules that never bend 2
+PEOPLE_REQUIRED_MAX = 8
+PAYLOAD_BYTES_MAX = 64 * 1024
+REQUEST_ID_KEPT_US = 7 * 24 * 3600 * 1_000_000  # 7 days (DESIGN, Writing)
+MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while serving (TRUST 0.4)
+READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
+
+# In the index.
+PDQ_RADIUS_MAX = 64  # bits; THOROUGH needs 45
+PHASH64_RADIUS_MAX = 12  # bits; beyond, chance alone matches (DESIGN, The search is exact)
+DELTA_CODES_MAX = 8_192  # beyond, the writer writes a segment
+SEGMENT_TABLE_CODES_MIN = 16_384  # fewer codes are scanned, no tables
+
+# In a worker.
+BULK_RUNNING_MAX = 2  # bulk calls that run at once in a worker (DESIGN, On the wire)
+BULK_WAITING_MAX = 4  # bulk calls that wait within their deadline; the rest is refused with RetryInfo
+HANDLER_THREADS = 16
+WRITE_QUEUE_MAX = 256  # requests waiting for the writer thread
+WRITE_GROUP_MAX = 128  # requests committed together
+WRITE_GROUP_ENTRIES_MAX = 4_000  # entries committed together
+
+assert UNARY_BYTES_MAX < BULK_BYTES_MAX
+assert BATCH_CHECK_ITEMS_MAX * (32 + 16 + 20 + 32 + 8 + 1) < BULK_BYTES_MAX, "a full batch of common signals fits"
+assert EVIDENCE_DEFAULT <= EVIDENCE_MAX
+assert IMPORT_ENTRIES_MAX <= WRITE_GROUP_ENTRIES_MAX
+assert BULK_RUNNING_MAX + BULK_WAITING_MAX < HANDLER_THREADS, "bulk can never take every thread"
+assert 2 <= PEOPLE_REQUIRED_MIN <= PEOPLE_REQUIRED_MAX
