@@ -1,0 +1,103 @@
+"""Matching's values: what a check is asked and what it answers. Frozen structs; numbers are the wire's.
+
+Called by matching itself and by the server, which translates them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Effort(IntEnum):
+    STANDARD = 1
+    THOROUGH = 2
+
+
+class Verdict(IntEnum):
+    UNCHECKED = 0
+    KNOWN = 1
+    LIKELY = 2
+    PENDING = 3
+    NEW = 4
+
+
+class Orientation(IntEnum):
+    UNSPECIFIED = 0
+    AS_GIVEN = 1
+    MIRRORED = 2
+    FLIPPED = 3
+    ROTATED_90 = 4
+    ROTATED_180 = 5
+    ROTATED_270 = 6
+    TRANSPOSED = 7
+    TRANSVERSED = 8
+
+
+class Cap(IntEnum):
+    QUERY_QUALITY = 1
+    LISTED_QUALITY = 2
+    ORIENTATION = 3
+    CONTRADICTING_DIGESTS = 4
+    DISPUTED = 5
+    TYPE = 6
+
+
+class Evidence(msgspec.Struct, frozen=True, gc=False):
+    """One signal of one entry that the item met. Qualities: 255 = unknown. chance < 0: not given."""
+
+    entry_id: bytes
+    signal: int
+    query_index: int
+    distance_bits: int
+    distance_squared: int
+    orientation: int
+    state: int
+    verdict: int
+    caps: tuple[int, ...]
+    query_quality: int
+    listed_quality: int
+    chance: float
+    chance_source: str
+    entry_sequence: int
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong with one signal or item; the rest was answered."""
+
+    item: int
+    field: str
+    reason: str
+    message: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The answer about one item. evidence: best first. truncated: there is more than is listed."""
+
+    verdict: int
+    evidence: tuple[Evidence, ...]
+    truncated: bool
+    problems: tuple[Problem, ...] = ()
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """The answer about many items. hits: (item, answer), ascending, only items that are not NEW."""
+
+    hits: list[tuple[int, Answer]]
+    problems: list[Problem]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a bulk check: fixed-width values of one type at fixed positions.
+
+    values: uint8[item_count, width], C-order, read-only, zero-copy over the request. present: bool[item_count] or
+    None for all. quality: uint8[item_count] or None (PDQ only; 255 = unknown).
+    """
+
+    type: int
+    values: NDArray[np.uint8]
+    present: NDArray[np.bool_] | None = None
+    quality: NDArray[np.uint8] | None = None
