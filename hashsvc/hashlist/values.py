@@ -119,7 +119,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """A batch as stored. number: its first sequence. digest: SHA-256 chain over the commitments of its changes,
 
-    final once sealed. with_batch: entries whose state is still the batch's own.
+    final once sealed. with_batch: signals whose state is still the batch's own.
     """
 
     number: int
@@ -352,9 +352,10 @@ class SegmentInfo(msgspec.Struct, frozen=True):
 
 
 class Stats(msgspec.Struct, frozen=True):
-    """The list's figures. states: State → entries. types: signal type → signals ever listed."""
+    """The list's figures. states: State → signals in it. types: signal type → signals ever listed."""
 
     position: Position
+    entry_count: int
     states: dict[int, int]
     types: dict[int, int]
     segments: tuple[SegmentInfo, ...]

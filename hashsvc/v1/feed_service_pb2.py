@@ -28,7 +28,7 @@ from hashsvc.v1 import position_pb2 as hashsvc_dot_v1_dot_position__pb2
 from hashsvc.v1 import signal_pb2 as hashsvc_dot_v1_dot_signal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhashsvc/v1/feed_service.proto\x12\nhashsvc.v1\x1a\x17hashsvc/v1/change.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"k\n\x12ReadChangesRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12*\n\x08\x61t_least\x18\x03 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"s\n\x13ReadChangesResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12#\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x12.hashsvc.v1.Change\x12\x0b\n\x03\x65nd\x18\x03 \x01(\x08\"A\n\x13GetListStatsRequest\x12*\n\x08\x61t_least\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"C\n\nStateCount\x12 \n\x05state\x18\x01 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x13\n\x0b\x65ntry_count\x18\x02 \x01(\x03\"G\n\tTypeCount\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.hashsvc.v1.SignalType\x12\x14\n\x0csignal_count\x18\x02 \x01(\x03\"e\n\x0cSegmentStats\x12\x16\n\x0e\x66irst_sequence\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x12\n\nbyte_count\x18\x03 \x01(\x03\x12\x12\n\ncode_count\x18\x04 \x01(\x03\"\x9e\x02\n\x14GetListStatsResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12&\n\x06states\x18\x02 \x03(\x0b\x32\x16.hashsvc.v1.StateCount\x12$\n\x05types\x18\x03 \x03(\x0b\x32\x15.hashsvc.v1.TypeCount\x12*\n\x08segments\x18\x04 \x03(\x0b\x32\x18.hashsvc.v1.SegmentStats\x12\x1a\n\x12\x64\x65lta_change_count\x18\x05 \x01(\x03\x12\x13\n\x0bstore_bytes\x18\x06 \x01(\x03\x12\x17\n\x0fpeople_required\x18\x07 \x01(\x05\x12\x16\n\x0epolicy_version\x18\x08 \x01(\t2\xb0\x01\n\x0b\x46\x65\x65\x64Service\x12N\n\x0bReadChanges\x12\x1e.hashsvc.v1.ReadChangesRequest\x1a\x1f.hashsvc.v1.ReadChangesResponse\x12Q\n\x0cGetListStats\x12\x1f.hashsvc.v1.GetListStatsRequest\x1a .hashsvc.v1.GetListStatsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhashsvc/v1/feed_service.proto\x12\nhashsvc.v1\x1a\x17hashsvc/v1/change.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"k\n\x12ReadChangesRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12*\n\x08\x61t_least\x18\x03 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"s\n\x13ReadChangesResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12#\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x12.hashsvc.v1.Change\x12\x0b\n\x03\x65nd\x18\x03 \x01(\x08\"A\n\x13GetListStatsRequest\x12*\n\x08\x61t_least\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"D\n\nStateCount\x12 \n\x05state\x18\x01 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x14\n\x0csignal_count\x18\x02 \x01(\x03\"G\n\tTypeCount\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.hashsvc.v1.SignalType\x12\x14\n\x0csignal_count\x18\x02 \x01(\x03\"e\n\x0cSegmentStats\x12\x16\n\x0e\x66irst_sequence\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x12\n\nbyte_count\x18\x03 \x01(\x03\x12\x12\n\ncode_count\x18\x04 \x01(\x03\"\xb3\x02\n\x14GetListStatsResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12&\n\x06states\x18\x02 \x03(\x0b\x32\x16.hashsvc.v1.StateCount\x12$\n\x05types\x18\x03 \x03(\x0b\x32\x15.hashsvc.v1.TypeCount\x12*\n\x08segments\x18\x04 \x03(\x0b\x32\x18.hashsvc.v1.SegmentStats\x12\x1a\n\x12\x64\x65lta_change_count\x18\x05 \x01(\x03\x12\x13\n\x0bstore_bytes\x18\x06 \x01(\x03\x12\x17\n\x0fpeople_required\x18\x07 \x01(\x05\x12\x16\n\x0epolicy_version\x18\x08 \x01(\t\x12\x13\n\x0b\x65ntry_count\x18\t \x01(\x03\x32\xb0\x01\n\x0b\x46\x65\x65\x64Service\x12N\n\x0bReadChanges\x12\x1e.hashsvc.v1.ReadChangesRequest\x1a\x1f.hashsvc.v1.ReadChangesResponse\x12Q\n\x0cGetListStats\x12\x1f.hashsvc.v1.GetListStatsRequest\x1a .hashsvc.v1.GetListStatsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,13 +42,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETLISTSTATSREQUEST']._serialized_start=372
   _globals['_GETLISTSTATSREQUEST']._serialized_end=437
   _globals['_STATECOUNT']._serialized_start=439
-  _globals['_STATECOUNT']._serialized_end=506
-  _globals['_TYPECOUNT']._serialized_start=508
-  _globals['_TYPECOUNT']._serialized_end=579
-  _globals['_SEGMENTSTATS']._serialized_start=581
-  _globals['_SEGMENTSTATS']._serialized_end=682
-  _globals['_GETLISTSTATSRESPONSE']._serialized_start=685
-  _globals['_GETLISTSTATSRESPONSE']._serialized_end=971
-  _globals['_FEEDSERVICE']._serialized_start=974
-  _globals['_FEEDSERVICE']._serialized_end=1150
+  _globals['_STATECOUNT']._serialized_end=507
+  _globals['_TYPECOUNT']._serialized_start=509
+  _globals['_TYPECOUNT']._serialized_end=580
+  _globals['_SEGMENTSTATS']._serialized_start=582
+  _globals['_SEGMENTSTATS']._serialized_end=683
+  _globals['_GETLISTSTATSRESPONSE']._serialized_start=686
+  _globals['_GETLISTSTATSRESPONSE']._serialized_end=993
+  _globals['_FEEDSERVICE']._serialized_start=996
+  _globals['_FEEDSERVICE']._serialized_end=1172
 # @@protoc_insertion_point(module_scope)

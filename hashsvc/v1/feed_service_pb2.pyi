@@ -37,12 +37,12 @@ class GetListStatsRequest(_message.Message):
     def __init__(self, at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ...) -> None: ...
 
 class StateCount(_message.Message):
-    __slots__ = ("state", "entry_count")
+    __slots__ = ("state", "signal_count")
     STATE_FIELD_NUMBER: _ClassVar[int]
-    ENTRY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_COUNT_FIELD_NUMBER: _ClassVar[int]
     state: _entry_pb2.State
-    entry_count: int
-    def __init__(self, state: _Optional[_Union[_entry_pb2.State, str]] = ..., entry_count: _Optional[int] = ...) -> None: ...
+    signal_count: int
+    def __init__(self, state: _Optional[_Union[_entry_pb2.State, str]] = ..., signal_count: _Optional[int] = ...) -> None: ...
 
 class TypeCount(_message.Message):
     __slots__ = ("type", "signal_count")
@@ -65,7 +65,7 @@ class SegmentStats(_message.Message):
     def __init__(self, first_sequence: _Optional[int] = ..., last_sequence: _Optional[int] = ..., byte_count: _Optional[int] = ..., code_count: _Optional[int] = ...) -> None: ...
 
 class GetListStatsResponse(_message.Message):
-    __slots__ = ("position", "states", "types", "segments", "delta_change_count", "store_bytes", "people_required", "policy_version")
+    __slots__ = ("position", "states", "types", "segments", "delta_change_count", "store_bytes", "people_required", "policy_version", "entry_count")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     TYPES_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,7 @@ class GetListStatsResponse(_message.Message):
     STORE_BYTES_FIELD_NUMBER: _ClassVar[int]
     PEOPLE_REQUIRED_FIELD_NUMBER: _ClassVar[int]
     POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_COUNT_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     states: _containers.RepeatedCompositeFieldContainer[StateCount]
     types: _containers.RepeatedCompositeFieldContainer[TypeCount]
@@ -82,4 +83,5 @@ class GetListStatsResponse(_message.Message):
     store_bytes: int
     people_required: int
     policy_version: str
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., states: _Optional[_Iterable[_Union[StateCount, _Mapping]]] = ..., types: _Optional[_Iterable[_Union[TypeCount, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[SegmentStats, _Mapping]]] = ..., delta_change_count: _Optional[int] = ..., store_bytes: _Optional[int] = ..., people_required: _Optional[int] = ..., policy_version: _Optional[str] = ...) -> None: ...
+    entry_count: int
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., states: _Optional[_Iterable[_Union[StateCount, _Mapping]]] = ..., types: _Optional[_Iterable[_Union[TypeCount, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[SegmentStats, _Mapping]]] = ..., delta_change_count: _Optional[int] = ..., store_bytes: _Optional[int] = ..., people_required: _Optional[int] = ..., policy_version: _Optional[str] = ..., entry_count: _Optional[int] = ...) -> None: ...
