@@ -1,0 +1,107 @@
+"""All types of signals, and the functions that take a type's number.
+
+A new type is a file of its own and one line in SIGNAL_TYPES. Called by everybody above: formats, hashlist, matching,
+server.
+"""
+
+from __future__ import annotations
+
+from hashsvc import limits
+from hashsvc.errors import InvalidArgument
+from hashsvc.signals.digests import MD5_TYPE, SHA1_TYPE, SHA256_TYPE
+from hashsvc.signals.pdq import PDQ_TYPE
+from hashsvc.signals.phash64 import PHASH64_TYPE
+from hashsvc.signals.photodna import PHOTODNA_TYPE
+from hashsvc.signals.spelling import plain_name, read_bytes
+from hashsvc.signals.values import QUALITY_MIN, UNKNOWN_QUALITY, Flags, Rows, Signal, SignalType
+
+SIGNAL_TYPES: tuple[SignalType, ...] = (MD5_TYPE, SHA1_TYPE, SHA256_TYPE, PDQ_TYPE, PHASH64_TYPE, PHOTODNA_TYPE)
+
+BY_NUMBER: dict[int, SignalType] = {kind.number: kind for kind in SIGNAL_TYPES}
+BY_NAME: dict[str, SignalType] = {kind.name: kind for kind in SIGNAL_TYPES}
+BY_ALIAS: dict[str, SignalType] = {name: kind for kind in SIGNAL_TYPES for name in (kind.name, *kind.aliases)}
+MD5, SHA1, SHA256, PDQ, PHASH64, PHOTODNA = (kind.number for kind in SIGNAL_TYPES)
+
+assert len(BY_ALIAS) == sum(1 + len(kind.aliases) for kind in SIGNAL_TYPES), "no name means two types"
+assert all(2 * kind.byte_count <= limits.FINGERPRINT_CHARS_MAX for kind in SIGNAL_TYPES)
+
+
+def type_of(number: int, field: str) -> SignalType:
+    """Find a type by its number. Raises InvalidArgument UNKNOWN_TYPE."""
+    kind = BY_NUMBER.get(number)
+    if kind is None:
+        raise InvalidArgument("UNKNOWN_TYPE", "the type of the signal is none that this service knows", field=field)
+    return kind
+
+
+def type_named(name: str, field: str) -> SignalType:
+    """Find a type by its name as people write it: "pdq", "SHA-256", "PDNA". Raises InvalidArgument UNKNOWN_TYPE."""
+    kind = BY_ALIAS.get(name) or BY_ALIAS.get(plain_name(name))
+    if kind is None:
+        raise InvalidArgument(
+            "UNKNOWN_TYPE", f"unknown type of fingerprint; known are {', '.join(BY_NAME)}", field=field
+        )
+    return kind
+
+
+def parse_text(type_number: int, text: str, field: str) -> bytes:
+    """Read a fingerprint in any of its spellings. Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET.
+
+    Hex, base64 and base32 never collide: for each type their lengths differ.
+    """
+    kind = type_of(type_number, field)
+    return read_bytes(text, kind.byte_count, kind.title, field)
+
+
+def print_value(type_number: int, value: bytes) -> str:
+    """Write a value in its one printed form, lower-case hex."""
+    return value.hex()
+
+
+def is_flat(type_number: int, value: bytes) -> bool:
+    """Say whether a value means nothing whatever its quality: of a flat picture, of an empty file, a placeholder."""
+    return BY_NUMBER[type_number].flat(value) is not None
+
+
+def weakness(type_number: int, value: bytes, quality: int) -> str | None:
+    """Say why a fingerprint is too weak to stand on the list, or None. Reason for callers: WEAK_FINGERPRINT.
+
+    quality: 0 to 100 or UNKNOWN_QUALITY, which is accepted: many sources do not give it.
+    """
+    kind = BY_NUMBER[type_number]
+    message = kind.flat(value)
+    if message is None and kind.has_quality and quality < QUALITY_MIN:
+        message = f"the quality of the {kind.title} is {quality}; a listed one needs at least {QUALITY_MIN}"
+    return message
+
+
+def weak_rows(type_number: int, values: Rows, quality: Rows | None = None) -> Flags:
+    """Tell which rows of a column are too weak to be checked, as `is_flat` does for one value.
+
+    values: uint8[n, byte_count], any alignment. Returns bool[n]. quality is taken so that a type can use it; none
+    does today: a query of low quality is searched, and what it meets does not close (`matching`).
+    """
+    return BY_NUMBER[type_number].flat_rows(values)
+
+
+def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: str, field: str) -> Signal:
+    """Build a signal from what a request says; quality None or UNKNOWN_QUALITY: unknown.
+
+    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM. A type without quality ignores it.
+    """
+    kind = type_of(type_number, f"{field}.type")
+    if len(value) != kind.byte_count:
+        raise InvalidArgument(
+            "BAD_LENGTH", f"a {kind.title} is {kind.byte_count} bytes; this has {len(value)}", field=f"{field}.value"
+        )
+    if len(algorithm) > limits.LABEL_CHARS_MAX:
+        raise InvalidArgument(
+            "BAD_ALGORITHM",
+            f"the algorithm is {len(algorithm)} characters; at most {limits.LABEL_CHARS_MAX}",
+            field=f"{field}.algorithm",
+        )
+    if not kind.has_quality or quality is None or quality == UNKNOWN_QUALITY:
+        return Signal(kind.number, value, UNKNOWN_QUALITY, algorithm)
+    if not 0 <= quality <= 100:
+        raise InvalidArgument("BAD_QUALITY", f"the quality is {quality}; right is 0 to 100", field=f"{field}.quality")
+    return Signal(kind.number, value, quality, algorithm)
