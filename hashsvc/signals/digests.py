@@ -30,7 +30,7 @@ def _digest_type(number: int, name: str, title: str, aliases: tuple[str, ...], s
 
     def flat_rows(values: Rows) -> Flags:
         first = words_of(values)[:, 0]
-        suspects = (first == first_words[0]) | (first == first_words[1]) | (first == first_words[2])
+        suspects: Flags = (first == first_words[0]) | (first == first_words[1]) | (first == first_words[2])
         if suspects.any():  # nearly never
             suspects[suspects] = (values[suspects][:, None, :] == refused).all(axis=2).any(axis=1)
         return suspects

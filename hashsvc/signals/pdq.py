@@ -24,7 +24,6 @@ _ROWS = np.packbits(np.repeat(np.arange(16) % 2 == 1, 16))
 _BOTH = _COLUMNS ^ _ROWS
 _NONE = np.zeros(BYTE_COUNT, np.uint8)
 # The order of enum Orientation, from AS_GIVEN. The first four are signs changed in the code itself …
-# (position in the enum, signs to change, of the transposed code?)
 _FORMS = (
     (_NONE, False),  # AS_GIVEN
     (_COLUMNS, False),  # MIRRORED: left and right swapped
@@ -51,7 +50,8 @@ def orientations(value: bytes) -> Rows:
     bits = np.unpackbits(np.frombuffer(value, np.uint8))
     turned = np.packbits(bits[_TRANSPOSITION]).tobytes()
     forms = b"".join((value, value, value, turned, value, turned, turned, turned))
-    return (np.frombuffer(forms, np.uint8) ^ _SIGNS_FLAT).reshape(ORIENTATION_COUNT, BYTE_COUNT)
+    result: Rows = np.frombuffer(forms, np.uint8) ^ _SIGNS_FLAT
+    return result.reshape(ORIENTATION_COUNT, BYTE_COUNT)
 
 
 def orientations_many(values: Rows) -> Rows:

@@ -26,7 +26,8 @@ def flat_rows(values: Rows) -> Flags:
     if values.strides[-1] != 1:
         values = np.ascontiguousarray(values)
     codes = values.view(np.uint64)[:, 0]
-    return (codes == np.uint64(0)) | (codes == _ALL_ONE)
+    result: Flags = (codes == np.uint64(0)) | (codes == _ALL_ONE)
+    return result
 
 
 def examples() -> tuple[bytes, ...]:

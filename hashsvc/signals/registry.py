@@ -92,7 +92,7 @@ def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: 
     kind = type_of(type_number, f"{field}.type")
     if len(value) != kind.byte_count:
         raise InvalidArgument(
-            "BAD_LENGTH", f"a {kind.title} is {kind.byte_count} bytes; this has {len(value)}", field=f"{field}.value"
+            "BAD_LENGTH", f"{kind.title} takes {kind.byte_count} bytes; this has {len(value)}", field=f"{field}.value"
         )
     if len(algorithm) > limits.LABEL_CHARS_MAX:
         raise InvalidArgument(

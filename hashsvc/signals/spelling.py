@@ -24,7 +24,7 @@ def read_bytes(text: str, byte_count: int, title: str, field: str) -> bytes:
     """
     text = text.strip()
     bare = text.rstrip("=")
-    if len(text) == 2 * byte_count:
+    if len(text) == len(bare) == 2 * byte_count:  # padded base32 of an MD5 is as long as its hex
         value = _hex(text)
     elif len(bare) == _base64_chars(byte_count) and _padding_fits(text, bare, 4):
         value = _base64(bare)
@@ -33,14 +33,14 @@ def read_bytes(text: str, byte_count: int, title: str, field: str) -> bytes:
     else:
         raise InvalidArgument(
             "BAD_LENGTH",
-            f"a {title} is {2 * byte_count} characters of hex, {_base64_chars(byte_count)} of base64 or "
+            f"{title} takes {2 * byte_count} characters of hex, {_base64_chars(byte_count)} of base64 or "
             f"{_base32_chars(byte_count)} of base32 (without padding); this has {len(bare)}",
             field=field,
         )
     if value is None:
         raise InvalidArgument(
             "BAD_ALPHABET",
-            f"the length is right for a {title}, but there are characters in it that are not of that spelling",
+            f"the length is right for {title}, but there are characters in it that are not of that spelling",
             field=field,
         )
     return value
