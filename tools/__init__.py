@@ -1,0 +1,1 @@
+"""What `make` calls to generate and check; not part of the package."""
