@@ -1,0 +1,41 @@
+"""Nothing but hashlist/env.py touches LMDB's files: one stray open in a serving process makes every read wrong."""
+
+import pytest
+
+from tests.house.lints import ROOT, store_file_uses
+
+ALLOWED = {"hashsvc/hashlist/env.py"}
+
+
+def test_only_env_opens_or_copies_the_stores_files() -> None:
+    """No module of the package but hashlist/env.py imports lmdb, names its files or copies whole files."""
+    found = [
+        f"{name}:{line}: {what}"
+        for path in sorted((ROOT / "hashsvc").rglob("*.py"))
+        if (name := path.relative_to(ROOT).as_posix()) not in ALLOWED
+        for line, what in store_file_uses(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import lmdb",
+        "from lmdb import open",
+        "import importlib\nimportlib.import_module('lmdb')",
+        "open(path / 'lock.mdb').close()",
+        "import shutil\nshutil.copytree(path, backup)",
+        "from shutil import copy2",
+        "import tarfile\ntarfile.open(name, 'w').add(path)",
+        "import zipfile\nzipfile.ZipFile(name)",
+    ],
+)
+def test_the_lint_sees_each_way_in(source: str) -> None:
+    """Each known way to open or copy the store's files is found."""
+    assert store_file_uses(source)
+
+
+def test_the_lint_lets_documentation_speak() -> None:
+    """A docstring may name lock.mdb to warn of it."""
+    assert store_file_uses('"""Never open lock.mdb."""\ndef f():\n    "Nor data.mdb."\n') == []
