@@ -21,7 +21,8 @@ def main() -> int:
         print("buf breaking: no git history here, nothing to compare with", file=sys.stderr)
         return 0
     buf = Path(sys.executable).parent / "buf"
-    command = [str(buf), "breaking", "protos", "--against", f".git#ref={against},subdir=protos"]
+    store = git("rev-parse", "--git-common-dir") or ".git"
+    command = [str(buf), "breaking", "protos", "--against", f"{store}#ref={against},subdir=protos"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
@@ -39,7 +40,9 @@ def base_commit() -> str | None:
 
 def git(*arguments: str) -> str | None:
     """Run git; its answer, or None where it has none."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     return done.stdout.strip() if done.returncode == 0 else None
 
 
