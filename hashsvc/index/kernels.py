@@ -1,0 +1,275 @@
+"""The Hamming search loops: probe the tables of a section, or read all of its codes.
+
+Plain functions over flat, contiguous arrays. `search.py` calls them, slice by slice; `reference.py` says in ten lines
+of numpy what they must find. Layout of the tables: `tables.py`. All raise nothing and release the GIL.
+
+Both report a code exactly once a query, in any order. When the output is full they go on counting without writing, so
+the caller sees how much room is needed and asks again: nothing is ever cut off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashsvc.index.jit import inlined, kernel, popcount, prefetch
+
+Words = NDArray[np.uint64]
+Array = NDArray[Any]
+
+# Columns of a steps array (int64): where a table lies (see `tables.py`), and what is tried in it.
+START, WIDTH, BITMAP, RANK, ENTRIES, ENTRY_COUNT, LISTS, LISTS_LENGTH, BUDGET, STEP_COLUMNS = range(10)
+
+ONE_ROW = np.uint32(1 << 31)  # an entry with this bit is the only row of its key; without, where its list begins
+
+HITS_MAX = 512  # bitmap words with a hit that wait together, so that their prefetches overlap
+FLIPS_AT_ONCE = 512  # between checks that there is room
+ROWS_MAX = 512  # entries and rows that wait together
+SCRATCH_SHAPE = (5, HITS_MAX + FLIPS_AT_ONCE)
+LOW_HALF = np.uint64(0xFFFFFFFF)  # scratch words are query << 32 | something
+
+DAMAGED = -1  # returned instead of a count: a table points outside its arrays
+
+
+@inlined
+def chunk_of(codes: Words, at: int, start: int, width: int) -> int:
+    """Cut bits start..start + width - 1 out of the code whose words begin at codes[at]; width < 64."""
+    word = at + (start >> 6)
+    shift = np.uint64(start & 63)
+    value = codes[word] >> shift
+    if (start & 63) + width > 64:
+        value |= codes[word + 1] << (np.uint64(64) - shift)
+    return value & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))  # type: ignore[return-value]
+
+
+@inlined
+def distance_of(queries: Words, at: int, codes: Words, row: int, words: int) -> int:
+    """Count the bits in which a query and a code differ."""
+    if words == 4:
+        base = row * 4
+        return np.int64(  # type: ignore[return-value]
+            popcount(queries[at] ^ codes[base])
+            + popcount(queries[at + 1] ^ codes[base + 1])
+            + popcount(queries[at + 2] ^ codes[base + 2])
+            + popcount(queries[at + 3] ^ codes[base + 3])
+        )
+    bits = np.uint64(0)
+    for word in range(words):
+        bits += popcount(queries[at + word] ^ codes[row * words + word])
+    return np.int64(bits)  # type: ignore[return-value]
+
+
+@inlined
+def found_before(queries: Words, at: int, codes: Words, row: int, words: int, steps: Array, step: int) -> bool:
+    """Tell whether an earlier table has reported this code: then this one must not."""
+    for earlier in range(step):
+        start, width = steps[earlier, START], steps[earlier, WIDTH]
+        differing = chunk_of(queries, at, start, width) ^ chunk_of(codes, row * words, start, width)
+        if np.int64(popcount(differing)) <= steps[earlier, BUDGET]:
+            return True
+    return False
+
+
+@inlined
+def verify_rows(
+    queries: Words, words: int, step: int, steps: Array, codes: Words, refs: Words, radius: int,
+    rows: Array, row_count: int, out_query: Array, out_ref: Array, out_distance: Array, count: int,
+) -> int:  # fmt: skip
+    """Compare the candidates (query << 32 | row), whose codes are prefetched; report those within the radius."""
+    for i in range(row_count):
+        query = np.int64(rows[i] >> np.uint64(32))
+        row = np.int64(rows[i] & LOW_HALF)
+        distance = distance_of(queries, query * words, codes, row, words)
+        if distance <= radius and not found_before(queries, query * words, codes, row, words, steps, step):
+            if count < len(out_query):
+                out_query[count] = query
+                out_ref[count] = refs[row]
+                out_distance[count] = distance
+            count += 1
+    return count
+
+
+@inlined
+def gather_rows(
+    queries: Words, words: int, step: int, steps: Array, table_ids: Array, codes: Words, refs: Words, radius: int,
+    candidates_max: int, candidate_counts: Array, scratch: Array, waiting_count: int,
+    out_query: Array, out_ref: Array, out_distance: Array, count: int,
+) -> int:  # fmt: skip
+    """Turn waiting entries (scratch[2], prefetched) into rows (scratch[4]), by way of lists (scratch[3])."""
+    entries, lists, lists_length = steps[step, ENTRIES], steps[step, LISTS], steps[step, LISTS_LENGTH]
+    total = len(refs)
+    rows = scratch[4]
+    row_count = list_count = 0
+    for i in range(waiting_count):
+        entry = table_ids[entries + np.int64(scratch[2, i] & LOW_HALF)]
+        value = np.int64(entry & np.uint32(0x7FFFFFFF))
+        packed = (scratch[2, i] & ~LOW_HALF) | np.uint64(value)
+        if entry & ONE_ROW:
+            if value >= total:
+                return DAMAGED
+            prefetch(codes, value * words)
+            rows[row_count] = packed
+            row_count += 1
+        else:
+            if value >= lists_length:
+                return DAMAGED
+            prefetch(table_ids, lists + value)
+            scratch[3, list_count] = packed
+            list_count += 1
+    for i in range(list_count):
+        owner = scratch[3, i] & ~LOW_HALF
+        query = np.int64(owner >> np.uint64(32))
+        begin = np.int64(scratch[3, i] & LOW_HALF)
+        length = np.int64(table_ids[lists + begin])
+        if length > lists_length - begin - 1:
+            return DAMAGED
+        candidate_counts[query] += length
+        if candidate_counts[query] > candidates_max:
+            continue  # this query is cheaper by a flat scan: the caller sees it by its count
+        for at in range(lists + begin + 1, lists + begin + 1 + length):
+            row = np.int64(table_ids[at])
+            if row >= total:
+                return DAMAGED
+            if row_count >= ROWS_MAX:
+                count = verify_rows(
+                    queries, words, step, steps, codes, refs, radius, rows, row_count,
+                    out_query, out_ref, out_distance, count,
+                )  # fmt: skip
+                row_count = 0
+            prefetch(codes, row * words)
+            rows[row_count] = owner | np.uint64(row)
+            row_count += 1
+    return verify_rows(
+        queries, words, step, steps, codes, refs, radius, rows, row_count, out_query, out_ref, out_distance, count
+    )
+
+
+@inlined
+def drain_hits(
+    queries: Words, words: int, step: int, steps: Array, table_words: Words, table_ids: Array, codes: Words,
+    refs: Words, radius: int, candidates_max: int, candidate_counts: Array, scratch: Array, hits: int,
+    out_query: Array, out_ref: Array, out_distance: Array, count: int,
+) -> int:  # fmt: skip
+    """Turn bitmap hits (scratch[0]: query << 32 | word, scratch[1]: bits) into entries (scratch[2]), and on."""
+    bitmap, rank, entries = steps[step, BITMAP], steps[step, RANK], steps[step, ENTRIES]
+    entry_count = steps[step, ENTRY_COUNT]
+    for i in range(hits):
+        prefetch(table_ids, rank + np.int64(scratch[0, i] & LOW_HALF))
+    waiting_count = 0
+    for i in range(hits):
+        word = np.int64(scratch[0, i] & LOW_HALF)
+        owner = scratch[0, i] & ~LOW_HALF
+        bits = scratch[1, i]
+        present = table_words[bitmap + word]
+        before = np.int64(table_ids[rank + word])
+        candidate_counts[np.int64(owner >> np.uint64(32))] += 1
+        while bits:
+            below = (bits & (~bits + np.uint64(1))) - np.uint64(1)
+            bits &= bits - np.uint64(1)
+            at = before + np.int64(popcount(present & below))
+            if at >= entry_count:
+                return DAMAGED
+            prefetch(table_ids, entries + at)
+            scratch[2, waiting_count] = owner | np.uint64(at)
+            waiting_count += 1
+            if waiting_count == ROWS_MAX:
+                count = gather_rows(
+                    queries, words, step, steps, table_ids, codes, refs, radius, candidates_max, candidate_counts,
+                    scratch, waiting_count, out_query, out_ref, out_distance, count,
+                )  # fmt: skip
+                if count < 0:
+                    return DAMAGED
+                waiting_count = 0
+    return gather_rows(
+        queries, words, step, steps, table_ids, codes, refs, radius, candidates_max, candidate_counts,
+        scratch, waiting_count, out_query, out_ref, out_distance, count,
+    )  # fmt: skip
+
+
+@kernel
+def probe_tables(
+    queries: Words, words: int, begin: int, end: int, steps: Array, first_step: int, last_step: int, flips: Array,
+    flip_starts: Array, low_masks: Words, table_words: Words, table_ids: Array, codes: Words, refs: Words, radius: int,
+    candidates_max: int, candidate_counts: Array, scratch: Array,
+    out_query: Array, out_ref: Array, out_distance: Array, count: int,
+) -> int:  # fmt: skip
+    """Find the codes within a radius of queries begin..end - 1 in tables first_step..last_step - 1, table by table.
+
+    queries: uint64 [q * words], as are codes; refs: uint64 [n]. steps: int64 [tables, STEP_COLUMNS], budgets >= 0;
+    flips: uint32, and flip_starts: int64 [tables, budget + 2], what to XOR to the upper bits of a key; low_masks:
+    `pigeonhole.low_masks`. candidate_counts: int64 [q], zero before the first table; a query whose count ends above
+    candidates_max is NOT answered, whatever was written of it, and must be scanned flat. Writes from index count on
+    and returns the count afterwards, which may be past the end of the output (then call again with more room and the
+    candidate_counts of before), or DAMAGED. A code is reported by the first table that holds it within its budget, so
+    once, whatever order and portions the tables are called in.
+    """
+    owners, masked = scratch[0], scratch[1]
+    for step in range(first_step, last_step):
+        start, width, budget = steps[step, START], steps[step, WIDTH], steps[step, BUDGET]
+        bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
+        hits = np.uint64(0)
+        for query in range(begin, end):
+            if candidate_counts[query] > candidates_max:
+                continue
+            key = np.uint64(chunk_of(queries, query * words, start, width))
+            high = key >> np.uint64(6)
+            low = key & np.uint64(63)
+            owner = np.uint64(query) << np.uint64(32)
+            for flipped in range(budget + 1):
+                mask = low_masks[min(budget - flipped, 6), low]
+                at, stop = flip_starts[step, flipped], flip_starts[step, flipped + 1]
+                while at < stop:
+                    portion = flips[at : min(stop, at + FLIPS_AT_ONCE)]
+                    for i in range(len(portion)):
+                        word = high ^ np.uint64(portion[i])
+                        found = bitmap[word] & mask
+                        owners[hits] = owner | word
+                        masked[hits] = found
+                        hits += np.uint64(found != np.uint64(0))  # no branch: the next write overwrites a miss
+                    at += len(portion)
+                    if hits >= np.uint64(HITS_MAX):
+                        count = drain_hits(
+                            queries, words, step, steps, table_words, table_ids, codes, refs, radius, candidates_max,
+                            candidate_counts, scratch, np.int64(hits), out_query, out_ref, out_distance, count,
+                        )  # fmt: skip
+                        if count < 0:
+                            return DAMAGED
+                        hits = np.uint64(0)
+        count = drain_hits(
+            queries, words, step, steps, table_words, table_ids, codes, refs, radius, candidates_max,
+            candidate_counts, scratch, np.int64(hits), out_query, out_ref, out_distance, count,
+        )  # fmt: skip
+        if count < 0:
+            return DAMAGED
+    return count
+
+
+@kernel
+def scan_flat(
+    queries: Words, words: int, which: Array, codes: Words, refs: Words, begin: int, end: int, radius: int,
+    out_query: Array, out_ref: Array, out_distance: Array, count: int,
+) -> int:  # fmt: skip
+    """Find the codes within a radius among rows begin..end - 1 by reading them all, for the queries named in which.
+
+    which: int32 [k] indexes into queries. Otherwise as `probe_tables`. About 0.7 ns a row and query of four words.
+    """
+    for block in range(begin, end, 512):  # 16 KiB of codes stay in L1 while the queries go by
+        stop = min(end, block + 512)
+        for i in range(len(which)):
+            query = np.int64(which[i])
+            at = query * words
+            for row in range(block, stop):
+                if words == 4:  # most codes are out of the question after half of their bits
+                    half = popcount(queries[at] ^ codes[row * 4]) + popcount(queries[at + 1] ^ codes[row * 4 + 1])
+                    if np.int64(half) > radius:
+                        continue
+                distance = distance_of(queries, at, codes, row, words)
+                if distance <= radius:
+                    if count < len(out_query):
+                        out_query[count] = query
+                        out_ref[count] = refs[row]
+                        out_distance[count] = distance
+                    count += 1
+    return count
