@@ -1,0 +1,149 @@
+"""The policy: what a distance means, a type at a time. Read once at start from a TOML file, then never changed.
+
+`data/policy.toml` is the one that comes with hashsvc and explains the fields; an operator may name another. Decides
+nothing about an item: that is `verdict.py`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from hashsvc.errors import InvalidArgument
+from hashsvc.matching.chance import Chance
+from hashsvc.matching.values import Effort
+from hashsvc.signals import BY_NUMBER
+from hashsvc.signals.values import SignalType
+
+VERSION_CHARS_MAX = 64
+QUALITY_MIN_DEFAULT = 50  # what PDQ's authors name (ThreatExchange, pdq/README.md)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the distances of one type mean; all inclusive, in the type's own unit.
+
+    close: CONFIRMED and at most this far closes; for a type that never closes: show_standard. rank: which of two
+    equally good matches is named first, the stronger digest and then the lower type number.
+    """
+
+    type: SignalType
+    number: int
+    is_digest: bool
+    rank: int
+    close: int
+    show_standard: int
+    show_thorough: int
+    quality_min: int
+    may_close: bool
+
+    def radius(self, effort: int) -> int:
+        """Give how far a search of that effort reaches."""
+        return self.show_thorough if effort == Effort.THOROUGH else self.show_standard
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """rules: by type number, None where the type is not configured and hence not searched."""
+
+    version: str
+    rules: tuple[Rule | None, ...]
+    chance: Chance
+
+    def warnings(self) -> list[str]:
+        """Give what an operator should read at start: which signals are not searched, in plain words."""
+        return [
+            f"policy {self.version} has no thresholds for {kind.title}: items that carry only that are not checked, "
+            f"and are told so (SIGNAL_NOT_CONFIGURED); a section [{kind.name}] in the policy file turns it on"
+            for number, kind in sorted(BY_NUMBER.items())
+            if self.rules[number] is None
+        ]
+
+
+def load_policy(path: Path | None = None) -> Policy:
+    """Read a policy file, or the one that comes with hashsvc. Raises InvalidArgument POLICY_INVALID."""
+    if path is None:
+        return parse_policy(_shipped("policy.toml"), _shipped("chance.json"))
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidArgument("POLICY_INVALID", f"the policy file cannot be read: {error}", field="policy") from error
+    return parse_policy(text, _shipped("chance.json"))
+
+
+def parse_policy(text: str, chance_json: str) -> Policy:
+    """Make the policy of a TOML text and a chance table. Raises InvalidArgument that names the field."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidArgument("POLICY_INVALID", f"the policy is not TOML: {error}", field="policy") from error
+    version = raw.pop("version", None)
+    if not isinstance(version, str) or not 1 <= len(version) <= VERSION_CHARS_MAX:
+        raise _wrong("version", f"must be a text of 1 to {VERSION_CHARS_MAX} characters, and is {version!r}")
+    by_name = {kind.name: kind for kind in BY_NUMBER.values()}
+    rules: list[Rule | None] = [None] * (max(BY_NUMBER) + 1)
+    for name, section in raw.items():
+        if name not in by_name:
+            raise _wrong(name, f"is no type of signal; there are {', '.join(by_name)}")
+        if not isinstance(section, dict):
+            raise _wrong(name, f"must be a section [{name}]")
+        rules[by_name[name].number] = _rule(by_name[name], section)
+    return Policy(version, tuple(rules), Chance.parse(chance_json))
+
+
+def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
+    """Make the rule of one section, every relation checked."""
+    known = {"may_close"}
+    if not kind.is_digest:
+        known |= {"close", "show_standard", "show_thorough"}
+    if kind.has_quality:
+        known |= {"quality_min"}
+    for key in section:
+        if key not in known:
+            raise _wrong(f"{kind.name}.{key}", f"is not a field of {kind.title}; there are {', '.join(sorted(known))}")
+    may_close = section.get("may_close")
+    if not isinstance(may_close, bool):
+        raise _wrong(f"{kind.name}.may_close", f"must be true or false, and is {may_close!r}")
+    close = show = thorough = 0
+    if not kind.is_digest:
+        farthest = kind.radius_max if kind.radius_max is not None else kind.byte_count * 255 * 255
+        show = _number(kind, section, "show_standard", 0, farthest, "the farthest that the index searches")
+        if "show_thorough" in section:
+            thorough = _number(kind, section, "show_thorough", show, farthest, "show_standard and the index's limit")
+        else:
+            thorough = show
+        if may_close:
+            close = _number(kind, section, "close", 0, show, "show_standard")
+        elif "close" in section:
+            raise _wrong(f"{kind.name}.close", "has no meaning where may_close is false; leave one of the two out")
+        else:
+            close = show
+    quality_min = 0
+    if kind.has_quality:
+        section.setdefault("quality_min", QUALITY_MIN_DEFAULT)
+        quality_min = _number(kind, section, "quality_min", 0, 100, "the scale of qualities")
+    rank = kind.number - 16 * kind.strength
+    return Rule(kind, kind.number, kind.is_digest, rank, close, show, thorough, quality_min, may_close)
+
+
+def _number(kind: SignalType, section: dict[str, Any], key: str, least: int, most: int, why: str) -> int:
+    value = section.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise _wrong(f"{kind.name}.{key}", f"must be a whole number from {least} to {most} ({why}), and is {value!r}")
+    return value
+
+
+def _wrong(field: str, what: str) -> InvalidArgument:
+    return InvalidArgument("POLICY_INVALID", f"the policy's {field} {what}", field=field)
+
+
+def _shipped(name: str) -> str:
+    """Read a file that comes with hashsvc: inside the package where installed, beside it in the source tree."""
+    package = resources.files("hashsvc")
+    inside = package / "data" / name
+    if inside.is_file():
+        return inside.read_text("utf-8")
+    return (Path(str(package)).parent / "data" / name).read_text("utf-8")
