@@ -81,7 +81,8 @@ def flat(value: bytes) -> str | None:
 
     - The median makes exactly half of the bits one. Far off that (0, 60, 74, … ones) is a picture of one colour,
       whose code is rounding noise. Random codes are five standard deviations inside the bounds.
-    - Somewhat too few ones, and few different rows: likewise. The first two catch 94 % of 1,500 one-colour pictures of random colour and size.
+    - Somewhat too few ones, and few different rows: likewise. These two catch 94 % of 1,500 pictures of one random
+      colour and size; the rest are told by their quality, 0.
     - Signs that hardly change from one coefficient to the next but one: a gradient, or a frame round nothing. Pictures
       that have nothing in common meet on these: of pairs within 31 bits and unlike, 138 of unknown quality become 54.
 

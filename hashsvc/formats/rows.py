@@ -1,0 +1,150 @@
+"""What a reader of files gives: rows, refusals and items, and the checks that all formats share.
+
+Neutral values, whatever the file looked like. Called by the readers and writers of this folder; read by `client` and
+`cli`, which send them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from hashsvc import limits
+from hashsvc.errors import InvalidArgument
+from hashsvc.signals import Signal, make_signal, parse_text, type_named, weakness
+
+AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")  # the IWF's (docs: glossary)
+SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryContent
+SCHEME_BASELINE = "interpol_baseline"
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Details(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of the content besides its signals. classifications: (scheme, value), sorted by scheme."""
+
+    media_type: str = ""
+    classifications: tuple[tuple[str, str], ...] = ()
+    youngest_age_band: str = ""
+    sex: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One entry of a file, with at least one good signal. line: from 1, where it begins.
+
+    source, environment, content_id: "" where the file does not say. No two signals are equal.
+    """
+
+    line: int
+    source: str
+    environment: str
+    content_id: str
+    signals: tuple[Signal, ...]
+    details: Details = Details()
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A line, or one signal of a line, that cannot be used. message: for people, never the value.
+
+    whole: the line gives no Row. Each line that gives none has exactly one such refusal, its last.
+    """
+
+    line: int
+    field: str
+    reason: str
+    message: str
+    whole: bool = True
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One item to be checked. id: as the file gives it, a string or a number, or None. problems: what is wrong."""
+
+    line: int
+    id: str | int | float | None
+    signals: tuple[Signal, ...]
+    problems: tuple[Rejected, ...] = ()
+
+
+def read_signal(type_name: str, text: str, quality: int | None, algorithm: str, field: str) -> Signal:
+    """Build a signal that may stand on the list from how a file spells it.
+
+    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET, BAD_QUALITY, BAD_ALGORITHM, BAD_CHARACTER,
+    WEAK_FINGERPRINT; with field extended by the part that is wrong.
+    """
+    number = type_named(type_name, f"{field}type").number
+    value = parse_text(number, text, f"{field}value")
+    if algorithm:
+        check_text(algorithm, limits.LABEL_CHARS_MAX, f"{field}algorithm")
+    signal = make_signal(number, value, quality, algorithm, field.rstrip("."))
+    why = weakness(number, value, signal.quality)
+    if why is not None:
+        raise InvalidArgument("WEAK_FINGERPRINT", why, field=f"{field}value")
+    return signal
+
+
+def check_text(text: str, chars_max: int, field: str) -> str:
+    """Give back text that is short enough and has no control characters. Raises TOO_LONG, BAD_CHARACTER."""
+    if len(text) > chars_max:
+        raise InvalidArgument("TOO_LONG", f"{len(text)} characters; at most {chars_max}", field=field)
+    if not text.isprintable() and _CONTROL.search(text):
+        raise InvalidArgument("BAD_CHARACTER", "holds a control character or half of a character", field=field)
+    return text
+
+
+def check_labels(labels: Iterable[str], count_max: int, field: str) -> tuple[str, ...]:
+    """Check a set of labels such as flags. Raises TOO_MANY, EMPTY, TOO_LONG, BAD_CHARACTER."""
+    checked = tuple(labels)
+    if len(checked) > count_max:
+        raise InvalidArgument("TOO_MANY", f"{len(checked)} values; at most {count_max}", field=field)
+    for position, label in enumerate(checked):
+        check_label(label, f"{field}[{position}]")
+    return checked
+
+
+def check_label(label: str, field: str) -> str:
+    """Check a label that must not be empty."""
+    if not label:
+        raise InvalidArgument("EMPTY", "is empty; right is 1 to 64 characters", field=field)
+    return check_text(label, limits.LABEL_CHARS_MAX, field)
+
+
+def check_age_band(band: str, field: str) -> str:
+    """Check an age band. Raises BAD_AGE_BAND."""
+    if band and band not in AGE_BANDS:
+        raise InvalidArgument("BAD_AGE_BAND", f"is none of {', '.join(AGE_BANDS)}", field=field)
+    return band
+
+
+def check_classifications(pairs: Iterable[tuple[str, str]], field: str) -> tuple[tuple[str, str], ...]:
+    """Check and sort classifications. Raises TOO_MANY, DUPLICATE_SCHEME and what `check_label` does."""
+    checked = tuple(pairs)
+    if len(checked) > limits.CLASSIFICATIONS_MAX:
+        raise InvalidArgument("TOO_MANY", f"{len(checked)}; at most {limits.CLASSIFICATIONS_MAX}", field=field)
+    for position, (scheme, value) in enumerate(checked):
+        check_label(scheme, f"{field}[{position}].scheme")
+        check_label(value, f"{field}[{position}].value")
+    if len({scheme for scheme, _ in checked}) < len(checked):
+        raise InvalidArgument("DUPLICATE_SCHEME", "a scheme has two values; right is one", field=field)
+    return tuple(sorted(checked))
+
+
+def distinct(signals: Iterable[tuple[str, Signal]]) -> tuple[tuple[Signal, ...], list[InvalidArgument]]:
+    """Part (field, signal) pairs into the first of each type and value, and refusals (DUPLICATE_SIGNAL) of the rest."""
+    kept: dict[tuple[int, bytes], Signal] = {}
+    errors = []
+    for field, signal in signals:
+        if kept.setdefault((signal.type, signal.value), signal) is not signal:
+            errors.append(InvalidArgument("DUPLICATE_SIGNAL", "is given twice in one entry", field=field))
+    return tuple(kept.values()), errors
+
+
+def refusals(line: int, errors: list[InvalidArgument], whole: bool) -> list[Rejected]:
+    """Turn the errors of one line into refusals; whole: the last one refuses the line."""
+    last = len(errors) - 1
+    return [
+        Rejected(line, error.field, error.reason, error.message, whole and position == last)
+        for position, error in enumerate(errors)
+    ]
