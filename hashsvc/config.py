@@ -1,0 +1,173 @@
+"""What an operator may set: one frozen class, each field with its meaning, unit, default and limits.
+
+Bounds that nobody may change stand in `limits.py`. The server's processes hand a `Config` to one another as JSON;
+`python -m hashsvc.config --markdown` writes docs/config.md. Called by cli (to make one) and server.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from hashsvc import limits
+from hashsvc.errors import InvalidArgument
+
+
+def _says(description: str, unit: str) -> Meta:
+    return Meta(description=description, extra={"unit": unit})
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that `serve` can be told. Make one with `make`, which checks the limits."""
+
+    data_dir: Annotated[str, Meta(min_length=1), _says("Directory of the list, made by `hashsvc init`.", "path")]
+    listen: Annotated[
+        str,
+        Meta(pattern=r"^.+:[0-9]{1,5}$"),
+        _says("Where calls are answered. Loopback only: there is no TLS yet. Port 0 picks a free one.", "HOST:PORT"),
+    ] = "127.0.0.1:50051"
+    workers: Annotated[
+        int, Meta(ge=0, le=256), _says("Processes that answer calls; 0 = one for each core we may use.", "processes")
+    ] = 0
+    pin: Annotated[
+        bool,
+        _says("Bind each worker to one core. Without it a worker answers some 40 % fewer calls.", "yes or no"),
+    ] = True
+    metrics_listen: Annotated[
+        str,
+        Meta(pattern=r"^$|^.+:[0-9]{1,5}$"),
+        _says("Where Prometheus scrapes all workers at once; empty = nowhere. Loopback only.", "HOST:PORT"),
+    ] = ""
+    policy_path: Annotated[
+        str, _says("File with thresholds and rules of verdicts; empty = the built-in policy.", "path")
+    ] = ""
+    handler_threads: Annotated[
+        int,
+        Meta(ge=1, le=64),
+        _says(
+            "Threads of a worker that answer checks and reads of one entry. More than 16 costs throughput.", "threads"
+        ),
+    ] = limits.HANDLER_THREADS
+    calls_max: Annotated[
+        int,
+        Meta(ge=32, le=4096),
+        _says("Calls in a worker at once, waiting ones included; the rest is refused.", "calls"),
+    ] = 256
+    bulk_running_max: Annotated[
+        int, Meta(ge=1, le=limits.BULK_RUNNING_MAX), _says("Bulk calls that run at once in a worker.", "calls")
+    ] = limits.BULK_RUNNING_MAX
+    bulk_waiting_max: Annotated[
+        int,
+        Meta(ge=0, le=limits.BULK_WAITING_MAX),
+        _says("Bulk calls that wait for one of those; the rest is refused with RetryInfo.", "calls"),
+    ] = limits.BULK_WAITING_MAX
+    bulk_nice: Annotated[
+        int,
+        Meta(ge=0, le=19),
+        _says("How far threads of bulk calls and pages stand behind those of checks (Unix nice value).", "nice value"),
+    ] = 10
+    page_running_max: Annotated[
+        int, Meta(ge=1, le=16), _says("Calls that read pages (lists, history, changes) at once in a worker.", "calls")
+    ] = 2
+    page_waiting_max: Annotated[
+        int, Meta(ge=0, le=256), _says("Calls that wait for one of those; the rest is refused with RetryInfo.", "calls")
+    ] = 32
+    write_waiting_max: Annotated[
+        int,
+        Meta(ge=1, le=limits.WRITE_QUEUE_MAX),
+        _says("Writes of a worker that wait for their commit; the rest is refused.", "calls"),
+    ] = 64
+    connection_age_seconds: Annotated[
+        int,
+        Meta(ge=10, le=86_400),
+        _says("Age at which a connection is asked to come anew, so that load spreads over the workers.", "seconds"),
+    ] = 600
+    drain_seconds: Annotated[
+        int, Meta(ge=0, le=300), _says("Time that calls in flight are given to finish at a stop.", "seconds")
+    ] = 15
+    scrub_interval_hours: Annotated[
+        float,
+        Meta(ge=0, le=24 * 365),
+        _says("Time between two verifications of the whole list against its log; 0 = never.", "hours"),
+    ] = 24.0
+    log_level: Annotated[
+        str,
+        Meta(pattern="^(debug|info|warning|error)$"),
+        _says("Least level of log lines: debug, info, warning, error.", ""),
+    ] = "info"
+    log_style: Annotated[
+        str,
+        Meta(pattern="^(auto|json|text)$"),
+        _says("json, text (for people), or auto: text on a terminal, else json.", ""),
+    ] = "auto"
+
+
+def make(**values: Any) -> Config:
+    """Make a Config from its fields by name. Raises InvalidArgument BAD_CONFIG naming the field."""
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        field = re.search(r"\$\.(\w+)", str(error))
+        raise InvalidArgument("BAD_CONFIG", str(error), field=field.group(1) if field else "") from error
+
+
+def to_json(config: Config) -> str:
+    return msgspec.json.encode(config).decode()
+
+
+def from_json(text: str) -> Config:
+    return msgspec.json.decode(text, type=Config)
+
+
+def split_address(address: str, field: str) -> tuple[str, int]:
+    """Split HOST:PORT or [V6]:PORT. Raises InvalidArgument BAD_ADDRESS."""
+    host, _, port_text = address.rpartition(":")
+    if not host or not port_text.isdigit() or int(port_text) > 65_535:
+        raise InvalidArgument("BAD_ADDRESS", "an address is HOST:PORT, with brackets around an IPv6 host", field=field)
+    return host.removeprefix("[").removesuffix("]"), int(port_text)
+
+
+def markdown() -> str:
+    """Write docs/config.md: one table, a row a field."""
+    lines = [
+        "# Configuration",
+        "",
+        "Generated from `hashsvc/config.py` by `python -m hashsvc.config --markdown`. Do not edit.",
+        "",
+        "| field | meaning | unit | default | limits |",
+        "|---|---|---|---|---|",
+    ]
+    info = msgspec.inspect.type_info(Config)
+    assert isinstance(info, msgspec.inspect.StructType)
+    for field in info.fields:
+        meaning, unit, limit = _facts(field.type)
+        default = "required" if field.required else _spelt(field.default)
+        lines.append(f"| `{field.name}` | {meaning} | {unit} | {default} | {limit} |")
+    return "\n".join(lines) + "\n"
+
+
+def _facts(kind: msgspec.inspect.Type) -> tuple[str, str, str]:
+    """Find meaning, unit and limits of a field's type."""
+    meaning = unit = ""
+    while isinstance(kind, msgspec.inspect.Metadata):
+        meaning = str((kind.extra_json_schema or {}).get("description", meaning))
+        unit = str((kind.extra or {}).get("unit", unit))
+        kind = kind.type
+    least, most = getattr(kind, "ge", None), getattr(kind, "le", None)
+    return meaning, unit, f"{least} to {most}" if most is not None else ""
+
+
+def _spelt(value: object) -> str:
+    if value == "":
+        return "empty"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--markdown"]:
+        sys.exit("usage: python -m hashsvc.config --markdown > docs/config.md")
+    sys.stdout.write(markdown())

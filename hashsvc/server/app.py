@@ -1,0 +1,156 @@
+"""The only place where a worker's objects are built and joined.
+
+`build` is handed an open store and gives a server that is ready to start; the worker process starts and stops it.
+Tests call it with a store of their own; benchmarks use `server_around` with an empty servicer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
+
+from hashsvc import limits
+from hashsvc.clock import Clock
+from hashsvc.config import Config
+from hashsvc.hashlist import CommitFailed
+from hashsvc.logs import Log
+from hashsvc.matching.policy import Policy
+from hashsvc.metrics import Metrics
+from hashsvc.server.calls import Around, CallHandler, Lanes
+from hashsvc.server.check_servicer import CheckServicer
+from hashsvc.server.entry_servicer import EntryServicer
+from hashsvc.server.feed_servicer import FeedServicer
+from hashsvc.server.health import Health
+from hashsvc.server.import_servicer import ImportServicer
+from hashsvc.server.lanes import Lane
+from hashsvc.server.ports import Store
+from hashsvc.server.write_queue import WriteQueue
+from hashsvc.v1 import check_service_pb2, entry_service_pb2, feed_service_pb2, import_service_pb2
+
+PROBE_THREADS = 2  # for reflection, whose streams hold a thread each
+RECEIVE_SLACK_BYTES = 64 * 1024  # so that a message a little too large is refused with a reason, not by gRPC
+
+SERVICES: dict[str, ServiceDescriptor] = {
+    "check": check_service_pb2.DESCRIPTOR.services_by_name["CheckService"],
+    "entry": entry_service_pb2.DESCRIPTOR.services_by_name["EntryService"],
+    "import": import_service_pb2.DESCRIPTOR.services_by_name["ImportService"],
+    "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
+}
+
+
+class App(NamedTuple):
+    """A worker's objects."""
+
+    server: grpc.Server
+    health: Health
+    writes: WriteQueue
+    lanes: Lanes
+    paths: list[str]
+
+
+def build(
+    config: Config,
+    store: Store,
+    policy: Policy,
+    *,
+    worker: int,
+    log: Log,
+    metrics: Metrics,
+    clock: Clock,
+    is_read_only: Callable[[], bool],
+    on_commit_failed: Callable[[CommitFailed], None],
+    on_fatal: Callable[[BaseException], None],
+) -> App:
+    """Build a worker's server around a store. Ports are the caller's to add, and starting it."""
+    writes = WriteQueue(
+        store.write,
+        waiting_max=config.write_waiting_max,
+        is_read_only=is_read_only,
+        on_commit_failed=on_commit_failed,
+        metrics=metrics,
+    )
+    servicers: dict[str, object] = {
+        "check": CheckServicer(store, policy, metrics),
+        "entry": EntryServicer(store, writes),
+        "import": ImportServicer(store, writes, metrics),
+        "feed": FeedServicer(store, policy.version),
+    }
+    health = Health(service.full_name for service in SERVICES.values())
+    around = Around(worker=worker, log=log, metrics=metrics, clock=clock, on_fatal=on_fatal)
+    lanes = make_lanes(config)
+    handler = CallHandler([(SERVICES[name], servicer) for name, servicer in servicers.items()], lanes, around)
+    server = server_around(config, handler, lanes)
+    _add_probes(server, health)
+    return App(server, health, writes, lanes, handler.paths)
+
+
+def make_lanes(config: Config) -> Lanes:
+    """Make the threads of a worker."""
+    return Lanes(
+        check=Lane("check", config.handler_threads, None),
+        write=Lane("write", config.write_waiting_max, 0, reason="WRITE_QUEUE_FULL"),
+        page=Lane(
+            "page",
+            config.page_running_max,
+            config.page_waiting_max,
+            reason="TOO_MANY_PAGE_CALLS",
+            nice=config.bulk_nice,
+        ),
+        bulk=Lane(
+            "bulk",
+            config.bulk_running_max,
+            config.bulk_waiting_max,
+            reason="TOO_MANY_BULK_CALLS",
+            nice=config.bulk_nice,
+        ),
+    )
+
+
+def server_around(config: Config, handler: CallHandler, lanes: Lanes) -> grpc.Server:
+    """Make the gRPC server for a handler, with the limits that TRUST 4 was attacked under."""
+    options = (
+        ("grpc.so_reuseport", 1),
+        ("grpc.max_receive_message_length", limits.BULK_BYTES_MAX + RECEIVE_SLACK_BYTES),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_concurrent_streams", 100),
+        ("grpc.max_metadata_size", 8 * 1024),
+        ("grpc.server_handshake_timeout_ms", 5_000),
+        ("grpc.http2.max_ping_strikes", 2),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+        ("grpc.max_connection_age_ms", config.connection_age_seconds * 1000),
+        ("grpc.max_connection_age_grace_ms", limits.DEADLINE_MS_MAX + 1_000),
+    )
+    return grpc.server(lanes.check, handlers=[handler], options=options, maximum_concurrent_rpcs=config.calls_max)
+
+
+def _add_probes(server: grpc.Server, health: Health) -> None:
+    """Add health and reflection: no deadline asked, no log line, and no thread of the checks held by a stream."""
+    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+    names: Sequence[str] = (
+        *(service.full_name for service in SERVICES.values()),
+        health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+        reflection.SERVICE_NAME,
+    )
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_Reflection(names), server)
+
+
+class _Reflection(reflection.ReflectionServicer):
+    """Reflection on threads of its own, so that idle streams starve nobody else."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(names)
+        threads = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="lane-probe")
+        answer = super().ServerReflectionInfo
+
+        def reflect(requests: Any, context: grpc.ServicerContext) -> Any:
+            return answer(requests, context)
+
+        reflect.experimental_thread_pool = threads  # type: ignore[attr-defined]
+        self.ServerReflectionInfo = reflect  # type: ignore[method-assign,assignment]

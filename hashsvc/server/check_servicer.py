@@ -1,0 +1,109 @@
+"""CheckService: translate, ask matching, translate. Every check opens one snapshot and answers from it alone."""
+
+from __future__ import annotations
+
+import time
+
+from hashsvc.errors import InvalidArgument
+from hashsvc.matching.check import check_columns, check_item
+from hashsvc.matching.policy import Policy
+from hashsvc.matching.values import Answer, Verdict
+from hashsvc.metrics import Metrics
+from hashsvc.server.calls import Call
+from hashsvc.server.ports import Store
+from hashsvc.server.translate import add_problems, demanded, position_message
+from hashsvc.server.translate_check import (
+    in_places,
+    join_problems,
+    read_batch,
+    read_check,
+    write_batch,
+    write_check,
+)
+from hashsvc.v1 import check_service_pb2 as pb
+
+SLICE_PAUSE_S = 0.0  # gives the interpreter to a check that waits for it; more only slows bulk (measured, docs)
+
+
+class CheckServicer:
+    """Answers Check and BatchCheck."""
+
+    def __init__(self, store: Store, policy: Policy, metrics: Metrics) -> None:
+        self._store = store
+        self._policy = policy
+        self._metrics = metrics
+
+    def Check(self, request: pb.CheckRequest, call: Call) -> pb.CheckResponse:  # noqa: N802
+        call.item_count = 1
+        asked = read_check(request)
+        at_least = demanded(request.at_least)
+        with self._store.snapshot() as snapshot:
+            snapshot.require(at_least)
+            answer = check_item(
+                snapshot, asked.signals, self._policy, asked.effort, asked.evidence_max, call.check_deadline
+            )
+            position = snapshot.position
+        answer = in_places(answer, asked.places)
+        if answer.verdict == Verdict.UNCHECKED:
+            raise _unusable(answer)
+        response = pb.CheckResponse(position=position_message(position, call), policy_version=self._policy.version)
+        write_check(answer, asked.problems, response)
+        call.hit_count = int(answer.verdict != Verdict.NEW)
+        call.problem_count = len(response.problems)
+        self._count(call, {answer.verdict: 1})
+        return response
+
+    def BatchCheck(self, request: pb.BatchCheckRequest, call: Call) -> pb.BatchCheckResponse:  # noqa: N802
+        asked = read_batch(request)
+        call.item_count = asked.item_count
+        at_least = demanded(request.at_least)
+
+        def between_slices() -> None:
+            call.check_deadline()
+            time.sleep(SLICE_PAUSE_S)
+
+        with self._store.snapshot() as snapshot:
+            snapshot.require(at_least)
+            answer = check_columns(
+                snapshot,
+                asked.item_count,
+                asked.columns,
+                self._policy,
+                asked.effort,
+                asked.evidence_max,
+                between_slices,
+            )
+            position = snapshot.position
+        call.check_deadline()
+        response = pb.BatchCheckResponse(
+            position=position_message(position, call),
+            item_count=asked.item_count,
+            policy_version=self._policy.version,
+        )
+        write_batch(answer, response)
+        add_problems(response.problems, join_problems(asked.problems, answer.problems))
+        call.problem_count = len(response.problems)
+        verdicts = {int(Verdict.NEW): asked.item_count - len(answer.hits)}
+        for _, one in answer.hits:
+            verdicts[one.verdict] = verdicts.get(one.verdict, 0) + 1
+        call.hit_count = len(answer.hits) - verdicts.get(Verdict.UNCHECKED, 0)
+        self._count(call, verdicts)
+        return response
+
+    def _count(self, call: Call, verdicts: dict[int, int]) -> None:
+        self._metrics.count("items", call.method, amount=call.item_count)
+        for verdict, count in verdicts.items():
+            self._metrics.count("verdicts", _VERDICT_NAMES[verdict], amount=count)
+        if call.problem_count:
+            self._metrics.count("problems", call.method, amount=call.problem_count)
+
+
+_VERDICT_NAMES = {int(verdict): verdict.name for verdict in Verdict}
+
+
+def _unusable(answer: Answer) -> InvalidArgument:
+    """Say why nothing of an item could be checked: the first problem's reason."""
+    if not answer.problems:
+        return InvalidArgument("EMPTY_ITEM", "no signal of the item can be checked", field="signals")
+    first = answer.problems[0]
+    return InvalidArgument(first.reason, first.message, field=first.field)

@@ -1,0 +1,186 @@
+"""The only table from a reason to a gRPC code, and how an error travels: code, text, details, metadata.
+
+The reason stands in three places, for three kinds of caller: `google.rpc.ErrorInfo` in the rich status, the trailing
+metadata `hashsvc-reason`, and in brackets at the end of the text. Called by `calls.py` and by the docs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import grpc
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from hashsvc import errors
+from hashsvc.errors import HashsvcError, ResourceExhausted
+
+DOMAIN = "hashsvc"
+REASON_KEY = "hashsvc-reason"
+DETAILS_KEY = "grpc-status-details-bin"  # gRPC's own name for the rich status
+
+_C = grpc.StatusCode
+
+
+class Row(NamedTuple):
+    """What a reason means on the wire. retry_ms: when to come back unless the error says better; 0: no use."""
+
+    code: grpc.StatusCode
+    meaning: str
+    retry_ms: int = 0
+
+
+_INVALID = {
+    "MALFORMED_REQUEST": "The bytes are not a message of this method.",
+    "DEADLINE_REQUIRED": "The call has no deadline.",
+    "DEADLINE_TOO_LONG": "The deadline is further away than 30 s.",
+    "ACTOR_REQUIRED": "A write without, or with an unusable, `hashsvc-actor` in its metadata.",
+    "REQUIRED": "A required field is empty.",
+    "TOO_LONG": "A text has more characters than its field allows.",
+    "TOO_MANY": "A repeated field has more elements than it allows.",
+    "BAD_CHARACTERS": "A text has characters that its field does not allow.",
+    "BAD_VALUE": "A number or choice is outside what its field allows.",
+    "BAD_ID": "An id is not 32 lower-case hex characters.",
+    "BAD_PAGE_SIZE": "The page size is not 1 to 1,000.",
+    "BAD_PAGE_TOKEN": "The page token is not one that this request's list gave.",
+    "BAD_LENGTH": "A fingerprint, or a column of them, has the wrong length.",
+    "BAD_ALPHABET": "The spelling of a fingerprint has characters that do not belong to it.",
+    "BAD_QUALITY": "A quality is not 0 to 100.",
+    "UNKNOWN_TYPE": "No such type of signal.",
+    "UNEQUAL_COLUMNS": "A column does not have item_count values.",
+    "EMPTY_BATCH": "No items.",
+    "TOO_MANY_ITEMS": "More items or entries than one call may bring.",
+    "EMPTY_ITEM": "No signal.",
+    "TOO_MANY_SIGNALS": "More signals than one item may have.",
+    "WEAK_FINGERPRINT": "The fingerprint is too weak to mean anything.",
+    "DUPLICATE_SIGNAL": "Two signals of one entry are equal.",
+    "NO_IDENTITY": "An entry without content id and without a digest to name it by.",
+    "BAD_ADDRESS": "An address is not HOST:PORT.",
+    "BAD_CONFIG": "A setting is outside its limits.",
+    "UNSAFE_LISTEN": "Not a loopback address; there is no TLS.",
+}
+_PRECONDITION = {
+    "OTHER_LIST": "The request demands another list.",
+    "LIST_RESTORED": "The request demands another epoch: the list was restored since.",
+    "REQUEST_ID_REUSED": "The request id came before, with another request.",
+    "ETAG_MISMATCH": "The entry changed since it was read.",
+    "DIGEST_MISMATCH": "The batch's digest is another.",
+    "ALREADY_SERVING": "Another supervisor serves this list.",
+}
+_NOT_FOUND = {
+    "UNKNOWN_ENTRY": "No such entry.",
+    "UNKNOWN_BATCH": "No such batch.",
+    "NO_LIST": "There is no list in this directory.",
+}
+_EXISTS = {"ENTRY_EXISTS": "Live signals of this identity exist: amend the entry."}
+_RANGE = {"FUTURE_SEQUENCE": "The sequence is past the head of the log."}
+_EXHAUSTED = {
+    "MESSAGE_TOO_LARGE": ("The message is larger than the method takes.", 0),
+    "TOO_MANY_CALLS": ("The worker has no room for another call of this kind.", 100),
+    "TOO_MANY_BULK_CALLS": ("The worker has no room for another bulk call.", 200),
+    "TOO_MANY_PAGE_CALLS": ("The worker has no room for another call that reads pages.", 200),
+    "WRITE_QUEUE_FULL": ("Too many writes wait for their commit.", 200),
+    "LIST_FULL": ("The list's store is full; nothing was written.", 0),
+}
+_UNAVAILABLE = {
+    "LIST_READ_ONLY": ("A commit failed; writes wait until the list is verified. Checks go on.", 2_000),
+    "COMMIT_FAILED": ("The outcome of the write is unknown: send it again with the same request id.", 2_000),
+    "DRAINING": ("The worker is stopping.", 500),
+    "NOT_READY": ("The worker cannot read the list.", 1_000),
+}
+_DEADLINE = {
+    "DEADLINE_EXCEEDED": "The time ran out before the answer was ready; nothing partial is given.",
+}
+_DAMAGED = {
+    "DAMAGED_DATA": "A stored record or file fails its checksum or bounds.",
+    "WRONG_ENGINE": "Another LMDB engine is loaded than the list was written by.",
+    "UNSAFE_FLAGS": "The store is not opened with its durable options.",
+}
+
+INTERNAL = "INTERNAL"
+
+REASONS: dict[str, Row] = {
+    **{reason: Row(_C.INVALID_ARGUMENT, meaning) for reason, meaning in _INVALID.items()},
+    **{reason: Row(_C.FAILED_PRECONDITION, meaning) for reason, meaning in _PRECONDITION.items()},
+    **{reason: Row(_C.NOT_FOUND, meaning) for reason, meaning in _NOT_FOUND.items()},
+    **{reason: Row(_C.ALREADY_EXISTS, meaning) for reason, meaning in _EXISTS.items()},
+    **{reason: Row(_C.OUT_OF_RANGE, meaning) for reason, meaning in _RANGE.items()},
+    **{reason: Row(_C.RESOURCE_EXHAUSTED, meaning, retry_ms) for reason, (meaning, retry_ms) in _EXHAUSTED.items()},
+    **{reason: Row(_C.UNAVAILABLE, meaning, retry_ms) for reason, (meaning, retry_ms) in _UNAVAILABLE.items()},
+    **{reason: Row(_C.DEADLINE_EXCEEDED, meaning) for reason, meaning in _DEADLINE.items()},
+    **{reason: Row(_C.DATA_LOSS, meaning) for reason, meaning in _DAMAGED.items()},
+    INTERNAL: Row(_C.INTERNAL, "A fault of ours; the text names an incident that the log explains."),
+}
+
+# What an error's class says of its code; a reason's row must agree (tests/server/test_status.py), and a reason that
+# is not in the table yet travels with its class's code.
+CLASS_CODES: dict[type[HashsvcError], grpc.StatusCode] = {
+    errors.InvalidArgument: _C.INVALID_ARGUMENT,
+    errors.FailedPrecondition: _C.FAILED_PRECONDITION,
+    errors.NotFound: _C.NOT_FOUND,
+    errors.AlreadyExists: _C.ALREADY_EXISTS,
+    errors.OutOfRange: _C.OUT_OF_RANGE,
+    errors.Unavailable: _C.UNAVAILABLE,
+    errors.ResourceExhausted: _C.RESOURCE_EXHAUSTED,
+    errors.DeadlineExceeded: _C.DEADLINE_EXCEEDED,
+    errors.DamagedData: _C.DATA_LOSS,
+}
+
+
+class Status(NamedTuple):
+    """An error as gRPC takes it. metadata: trailing, without the worker's number."""
+
+    code: grpc.StatusCode
+    text: str
+    metadata: tuple[tuple[str, str | bytes], ...]
+
+
+def status_of(error: HashsvcError) -> Status:
+    """Translate an error."""
+    row = REASONS.get(error.reason)
+    code = row.code if row is not None else _code_of_class(error)
+    retry_ms = row.retry_ms if row is not None else 0
+    if isinstance(error, ResourceExhausted) and error.retry_after_ms is not None:
+        retry_ms = error.retry_after_ms
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN)
+    if error.item is not None:
+        info.metadata["item"] = str(error.item)
+    rich = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=str(error))
+    rich.details.add().Pack(info)
+    if error.field:
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field=error.field, description=error.message, reason=error.reason
+        )
+        rich.details.add().Pack(error_details_pb2.BadRequest(field_violations=[violation]))
+    if retry_ms:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromMilliseconds(retry_ms)
+        rich.details.add().Pack(retry)
+    return Status(code, rich.message, ((REASON_KEY, error.reason), (DETAILS_KEY, rich.SerializeToString())))
+
+
+def internal_status(incident: str) -> Status:
+    """Make the answer to an unexpected error: nothing but the incident's id."""
+    row = REASONS[INTERNAL]
+    text = f"unexpected error, incident {incident} [{INTERNAL}]"
+    rich = status_pb2.Status(code=code_pb2.Code.Value(row.code.name), message=text)
+    rich.details.add().Pack(
+        error_details_pb2.ErrorInfo(reason=INTERNAL, domain=DOMAIN, metadata={"incident": incident})
+    )
+    return Status(row.code, text, ((REASON_KEY, INTERNAL), (DETAILS_KEY, rich.SerializeToString())))
+
+
+def markdown() -> str:
+    """Write the table of reasons for the docs."""
+    rows = ["| reason | code | meaning | retry |", "|---|---|---|---|"]
+    for reason, row in sorted(REASONS.items(), key=lambda item: (item[1].code.value[0], item[0])):
+        retry = f"after {row.retry_ms} ms" if row.retry_ms else ""
+        rows.append(f"| `{reason}` | {row.code.name} | {row.meaning} | {retry} |")
+    return "\n".join(rows) + "\n"
+
+
+def _code_of_class(error: HashsvcError) -> grpc.StatusCode:
+    for kind in type(error).__mro__:
+        code = CLASS_CODES.get(kind)
+        if code is not None:
+            return code
+    return grpc.StatusCode.INTERNAL
