@@ -65,4 +65,6 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(PIP) install --require-hashes --only-binary :all: -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
+	@echo "compiling the search kernels, once"
+	$(BIN)/python -c 'import hashsvc.index; hashsvc.index.warm()'
 	@touch $@
