@@ -108,7 +108,7 @@ def _signal_of(record: Record) -> Signal | None:
         return None
     if quality and not (quality.isascii() and quality.isdecimal() and len(quality) <= 3):
         raise InvalidArgument("BAD_QUALITY", "the quality is not a whole number from 0 to 100", field="quality")
-    return rows.read_signal(type_name, value, int(quality) if quality else None, record.get("algorithm"), "")
+    return rows.read_signal(type_name, value, int(quality) if quality else None, record.get("algorithm"))
 
 
 def _add_details(entry: _Entry, record: Record) -> None:
@@ -174,12 +174,14 @@ def _finish(entry: _Entry) -> Iterator[Row | Rejected]:
 
 def _signals_of(entry: _Entry) -> tuple[tuple[Signal, ...], list[Rejected]]:
     """Give the entry's signals without repetitions, and all refusals in order of lines."""
-    kept: dict[tuple[int, bytes], Signal] = {}
-    refused = list(entry.refused)
-    for line, signal in entry.signals:
-        if kept.setdefault((signal.type, signal.value), signal) is not signal:
-            refused.append(Rejected(line, "value", "DUPLICATE_SIGNAL", "is given twice in one entry", whole=False))
-    return tuple(kept.values()), sorted(refused, key=lambda each: each.line)
+    signals = [signal for _, signal in entry.signals]
+    again = set(rows.repeated(signals))
+    refused = entry.refused + [
+        Rejected(entry.signals[position][0], "value", "DUPLICATE_SIGNAL", rows.REPEATED, whole=False)
+        for position in again
+    ]
+    kept = tuple(signal for position, signal in enumerate(signals) if position not in again)
+    return kept, sorted(refused, key=lambda each: each.line)
 
 
 def _details_of(entry: _Entry) -> Details:

@@ -11,7 +11,8 @@ the line, since a list must not hold half of what its source said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import msgspec
@@ -54,6 +55,7 @@ class _Line(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_ONCE_A_LINE = tuple(b'"%s"' % key.encode() for key in (*_Line.__struct_fields__, "organisation"))
 
 
 def read_json_lines(stream: BinaryIO) -> Iterator[Row | Rejected]:
@@ -71,13 +73,13 @@ def read_json_lines(stream: BinaryIO) -> Iterator[Row | Rejected]:
         yield from _read_entry(line, raw)
 
 
-def _read_entry(line: int, raw: bytes) -> Iterable[Row | Rejected]:
+def _read_entry(line: int, raw: bytes) -> Sequence[Row | Rejected]:
     """Read one line: the usual way, and if that does not do, the careful way."""
     errors: list[InvalidArgument] = []
     try:
         try:
             entry = _DECODER.decode(raw)
-            positions: Iterable[int] = range(len(entry.fingerprints))
+            positions: Sequence[int] = range(len(entry.fingerprints))
             if _may_repeat_keys(raw, entry):
                 entry, positions, errors = _decode_carefully(raw)
         except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
@@ -90,53 +92,76 @@ def _read_entry(line: int, raw: bytes) -> Iterable[Row | Rejected]:
 def _may_repeat_keys(raw: bytes, entry: _Line) -> bool:
     """Say whether a key could stand twice in an object that is read; may say so in error, never miss one.
 
-    Every key that is read is counted as it is spelt; one spelt with an escape has a backslash.
+    Every key has a colon. As many colons as keys that were read: no key twice. More: extra keys, nulls, colons in
+    text; then every key is counted as it is spelt, for one spelt with an escape has a backslash.
     """
-    if b"\\" in raw:
-        return True
+    return raw.count(b":") != _key_count(entry) and _keys_stand_twice(raw, entry)
+
+
+def _key_count(entry: _Line) -> int:
+    """Count the keys that a line must have had at least."""
+    count = 1 + 2 * len(entry.fingerprints)
+    for fingerprint in entry.fingerprints:
+        count += (fingerprint.quality is not None) + (fingerprint.algorithm is not None)
+    if entry.classifications is not None:
+        count += 1 + 2 * len(entry.classifications)
+    count += (entry.content_id is not None) + (entry.source is not None) + (entry.environment is not None)
+    count += (entry.media_type is not None) + (entry.youngest_age_band is not None)
+    return count + (entry.sex is not None) + (entry.flags is not None)
+
+
+def _keys_stand_twice(raw: bytes, entry: _Line) -> bool:
+    """Count every key as it is spelt."""
     count = raw.count
     fingerprints = len(entry.fingerprints)
     classifications = len(entry.classifications or ())
     return (
-        count(b'"value"') != fingerprints + classifications
+        b"\\" in raw
         or count(b'"type"') != fingerprints
-        or count(b'"quality"') > fingerprints
-        or count(b'"algorithm"') > fingerprints
+        or count(b'"value"') != fingerprints + classifications
         or count(b'"scheme"') != classifications
-        or count(b'"environment"') > 1
-        or count(b'"organisation"') > 1
-        or count(b'"sex"') > 1
-        or count(b'"flags"') > 1
-        or count(b'"fingerprints"') > 1
-        or count(b'"content_id"') > 1
-        or count(b'"source"') > 1
-        or count(b'"media_type"') > 1
-        or count(b'"classifications"') > 1
-        or count(b'"youngest_age_band"') > 1
+        or any(count(key) > fingerprints for key in (b'"quality"', b'"algorithm"'))
+        or any(count(key) > 1 for key in _ONCE_A_LINE)
     )
 
 
-def _row_of(line: int, entry: _Line, positions: Iterable[int], errors: list[InvalidArgument]) -> list[Row | Rejected]:
+def _row_of(
+    line: int, entry: _Line, positions: Sequence[int], errors: list[InvalidArgument]
+) -> Sequence[Row | Rejected]:
     """Build the row of a decoded line. positions: where in the line its fingerprints stand. errors: found so far."""
     count = len(entry.fingerprints) + len(errors)
     if count > rows.SIGNALS_MAX:
         raise InvalidArgument("TOO_MANY", f"{count} fingerprints; at most {rows.SIGNALS_MAX}", field="fingerprints")
     source, environment, content_id = _identity(entry)
     details = _details(entry)
-    good: list[tuple[str, Signal]] = []
-    for position, found in zip(positions, entry.fingerprints, strict=True):
-        field = f"fingerprints[{position}]."
-        try:
-            good.append((field, rows.read_signal(found.type, found.value, found.quality, found.algorithm or "", field)))
-        except InvalidArgument as error:
-            errors.append(error)
-    signals, repeated = rows.distinct(good)
-    errors += repeated
+    signals, more_errors = _signals_of(entry.fingerprints, positions)
+    errors += more_errors
     if not signals:
         none = InvalidArgument("NO_FINGERPRINT", "the entry has no fingerprint", field="fingerprints")
-        return [*rows.refusals(line, errors or [none], whole=True)]
+        return rows.refusals(line, errors or [none], whole=True)
     row = Row(line, source, environment, content_id, signals, details)
-    return [*rows.refusals(line, errors, whole=False), row] if errors else [row]
+    return (*rows.refusals(line, errors, whole=False), row) if errors else (row,)
+
+
+def _signals_of(
+    fingerprints: list[_Fingerprint], positions: Sequence[int]
+) -> tuple[tuple[Signal, ...], list[InvalidArgument]]:
+    """Read the signals of a line, and the errors of those that cannot be used."""
+    good: list[Signal] = []
+    good_positions: list[int] = []
+    errors: list[InvalidArgument] = []
+    for position, found in zip(positions, fingerprints, strict=True):
+        try:
+            good.append(rows.read_signal(found.type, found.value, found.quality, found.algorithm or ""))
+            good_positions.append(position)
+        except InvalidArgument as error:
+            error.field = f"fingerprints[{position}].{error.field}"
+            errors.append(error)
+    for index in reversed(rows.repeated(good)):
+        field = f"fingerprints[{good_positions[index]}]"
+        errors.append(InvalidArgument("DUPLICATE_SIGNAL", rows.REPEATED, field=field))
+        del good[index]
+    return tuple(good), errors
 
 
 def _identity(entry: _Line) -> tuple[str, str, str]:
@@ -155,20 +180,32 @@ def _identity(entry: _Line) -> tuple[str, str, str]:
     )
 
 
-_NO_DETAILS = Details()
-
-
 def _details(entry: _Line) -> Details:
     """Read what else is said."""
-    pairs = ((found.scheme, found.value) for found in entry.classifications or ())
-    details = Details(
-        rows.check_text(entry.media_type or "", limits.LABEL_CHARS_MAX, "media_type"),
-        rows.check_classifications(pairs, "classifications") if entry.classifications else (),
-        rows.check_age_band(entry.youngest_age_band or "", "youngest_age_band"),
-        rows.check_labels(entry.sex, limits.FLAGS_MAX, "sex") if entry.sex else (),
-        rows.check_labels(entry.flags, limits.FLAGS_MAX, "flags") if entry.flags else (),
+    return _checked_details(
+        entry.media_type or "",
+        tuple([(found.scheme, found.value) for found in entry.classifications]) if entry.classifications else (),
+        entry.youngest_age_band or "",
+        tuple(entry.sex) if entry.sex else (),
+        tuple(entry.flags) if entry.flags else (),
     )
-    return details if details != _NO_DETAILS else _NO_DETAILS
+
+
+@lru_cache(maxsize=4096)  # millions of lines say the same few things
+def _checked_details(
+    media_type: str,
+    classifications: tuple[tuple[str, str], ...],
+    age_band: str,
+    sex: tuple[str, ...],
+    flags: tuple[str, ...],
+) -> Details:
+    return Details(
+        rows.check_text(media_type, limits.LABEL_CHARS_MAX, "media_type"),
+        rows.check_classifications(classifications, "classifications"),
+        rows.check_age_band(age_band, "youngest_age_band"),
+        rows.check_labels(sex, limits.FLAGS_MAX, "sex"),
+        rows.check_labels(flags, limits.FLAGS_MAX, "flags"),
+    )
 
 
 # ---------------------------------------------------------------- the careful way

@@ -7,7 +7,7 @@ Neutral values, whatever the file looked like. Called by the readers and writers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +18,7 @@ from hashsvc.signals import Signal, make_signal, parse_text, type_named, weaknes
 AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")  # the IWF's (docs: glossary)
 SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryContent
 SCHEME_BASELINE = "interpol_baseline"
+REPEATED = "the same fingerprint stands twice in one entry"
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -68,20 +69,22 @@ class Item(msgspec.Struct, frozen=True):
     problems: tuple[Rejected, ...] = ()
 
 
-def read_signal(type_name: str, text: str, quality: int | None, algorithm: str, field: str) -> Signal:
+def read_signal(type_name: str, text: str, quality: int | None, algorithm: str) -> Signal:
     """Build a signal that may stand on the list from how a file spells it.
 
-    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET, BAD_QUALITY, BAD_ALGORITHM, BAD_CHARACTER,
-    WEAK_FINGERPRINT; with field extended by the part that is wrong.
+    Raises InvalidArgument with field type, value, quality or algorithm: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET,
+    BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT.
     """
-    number = type_named(type_name, f"{field}type").number
-    value = parse_text(number, text, f"{field}value")
+    number = type_named(type_name, "type").number
+    value = parse_text(number, text, "value")
     if algorithm:
-        check_text(algorithm, limits.LABEL_CHARS_MAX, f"{field}algorithm")
-    signal = make_signal(number, value, quality, algorithm, field.rstrip("."))
+        check_text(algorithm, limits.LABEL_CHARS_MAX, "algorithm")
+    if quality is not None and not 0 <= quality <= 100:
+        raise InvalidArgument("BAD_QUALITY", "the quality is not within 0 to 100", field="quality")
+    signal = make_signal(number, value, quality, algorithm, "")
     why = weakness(number, value, signal.quality)
     if why is not None:
-        raise InvalidArgument("WEAK_FINGERPRINT", why, field=f"{field}value")
+        raise InvalidArgument("WEAK_FINGERPRINT", why, field="value")
     return signal
 
 
@@ -131,14 +134,16 @@ def check_classifications(pairs: Iterable[tuple[str, str]], field: str) -> tuple
     return tuple(sorted(checked))
 
 
-def distinct(signals: Iterable[tuple[str, Signal]]) -> tuple[tuple[Signal, ...], list[InvalidArgument]]:
-    """Part (field, signal) pairs into the first of each type and value, and refusals (DUPLICATE_SIGNAL) of the rest."""
-    kept: dict[tuple[int, bytes], Signal] = {}
-    errors = []
-    for field, signal in signals:
-        if kept.setdefault((signal.type, signal.value), signal) is not signal:
-            errors.append(InvalidArgument("DUPLICATE_SIGNAL", "is given twice in one entry", field=field))
-    return tuple(kept.values()), errors
+def repeated(signals: Sequence[Signal]) -> list[int]:
+    """Find the positions of signals that equal an earlier one in type and value."""
+    seen: set[tuple[int, bytes]] = set()
+    positions = []
+    for position, signal in enumerate(signals):
+        key = (signal.type, signal.value)
+        if key in seen:
+            positions.append(position)
+        seen.add(key)
+    return positions
 
 
 def refusals(line: int, errors: list[InvalidArgument], whole: bool) -> list[Rejected]:

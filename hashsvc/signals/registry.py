@@ -89,12 +89,12 @@ def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: 
 
     Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM. A type without quality ignores it.
     """
-    kind = type_of(type_number, f"{field}.type")
+    kind = BY_NUMBER.get(type_number) or type_of(type_number, f"{field}.type")
     if len(value) != kind.byte_count:
         raise InvalidArgument(
             "BAD_LENGTH", f"{kind.title} takes {kind.byte_count} bytes; this has {len(value)}", field=f"{field}.value"
         )
-    if len(algorithm) > limits.LABEL_CHARS_MAX:
+    if algorithm and len(algorithm) > limits.LABEL_CHARS_MAX:
         raise InvalidArgument(
             "BAD_ALGORITHM",
             f"the algorithm is {len(algorithm)} characters; at most {limits.LABEL_CHARS_MAX}",
