@@ -43,11 +43,10 @@ def make_log(
     *,
     clock: Clock = SystemClock(),
     on_refusal: Callable[[], None] = lambda: None,
-    **bound: object,
 ) -> Log:
     """Make a log that writes to `stream` (default: standard error).
 
-    on_refusal: called for each value that was replaced because it looks like a fingerprint. bound: keys of each line.
+    on_refusal: called for each value that was replaced because it looks like a fingerprint.
     """
     target = stream if stream is not None else sys.stderr.buffer
     for_people = style == "text" or (style == "auto" and target.isatty())
@@ -58,8 +57,8 @@ def make_log(
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         cache_logger_on_first_use=True,
     )
-    bound_log: Log = logger.bind(**bound)
-    return bound_log
+    log: Log = logger.bind()
+    return log
 
 
 class Redactor:

@@ -51,6 +51,7 @@ class App(NamedTuple):
     health: Health
     writes: WriteQueue
     lanes: Lanes
+    around: Around
     paths: list[str]
 
 
@@ -87,7 +88,7 @@ def build(
     handler = CallHandler([(SERVICES[name], servicer) for name, servicer in servicers.items()], lanes, around)
     server = server_around(config, handler, lanes)
     _add_probes(server, health)
-    return App(server, health, writes, lanes, handler.paths)
+    return App(server, health, writes, lanes, around, handler.paths)
 
 
 def make_lanes(config: Config) -> Lanes:

@@ -74,9 +74,13 @@ class Lanes(NamedTuple):
     page: Lane
     bulk: Lane
 
-    def shut(self) -> None:
-        for lane in self:
-            lane.shutdown(wait=False, cancel_futures=True)
+    def wait_idle(self, deadline: float) -> bool:
+        """Wait until no call runs, at most to a time on the monotonic clock. Returns whether all are done."""
+        while any(lane.call_count for lane in self):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.01)
+        return True
 
 
 class Around:
@@ -100,6 +104,11 @@ class Around:
         self.clock = clock
         self.on_fatal = on_fatal
         self.metadata = ((WORKER_KEY, str(worker)),)
+        self.closed = ""
+
+    def close_with(self, reason: str) -> None:
+        """Refuse every call from now on; "" answers them again. reason: LIST_DAMAGED."""
+        self.closed = reason
 
     def status_of_unexpected(self, error: BaseException, method: str) -> Status:
         """Log an error that nobody foresaw, without any value, and make the answer that names the incident."""
@@ -188,6 +197,8 @@ def _wrap(
         started = time.perf_counter()
         call = Call(name, 0.0)
         try:
+            if around.closed:
+                raise _closed(around.closed)
             call.deadline = _deadline(context)
             call.actor = _actor(context)
             if len(request_bytes) > bytes_max:
@@ -266,6 +277,12 @@ def _actor(context: grpc.ServicerContext) -> str:
             good = 1 <= len(actor) <= limits.ACTOR_CHARS_MAX and actor.isascii() and actor.isprintable()
             return actor if good else ""
     return ""
+
+
+def _closed(reason: str) -> DamagedData:
+    return DamagedData(
+        reason, "a scrub found the list damaged; nothing is answered from it until it was rebuilt and verified"
+    )
 
 
 def _too_late() -> DeadlineExceeded:

@@ -54,8 +54,6 @@ class Lane(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a call; gRPC calls this for each one. Counts it until it is done."""
-        if self.calls_max is None:
-            return super().submit(fn, *args, **kwargs)
         with self._lock:
             self.call_count += 1
         try:

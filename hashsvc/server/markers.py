@@ -1,7 +1,8 @@
 """Small files by which the server's processes tell one another what goes on, all beside the list, never in it.
 
-DATA/read_only.json: a commit failed, writes wait. DATA/supervisor.json: who serves, and where. Written by rename, so
-that a reader sees a whole file or none. Nothing here touches DATA/list, whose files only LMDB may open (TRUST 0.5).
+DATA/read_only.json: a commit failed, writes wait. DATA/damaged.json: a scrub found the list damaged, nothing is
+answered. DATA/supervisor.json: who serves, and where. Written by rename, so that a reader sees a whole file or none.
+Nothing here touches DATA/list, whose files only LMDB may open (TRUST 0.5).
 """
 
 from __future__ import annotations
@@ -18,6 +19,14 @@ class ReadOnly(msgspec.Struct, frozen=True):
     reason: str
     process: str
     since_us: int
+
+
+class Damaged(msgspec.Struct, frozen=True):
+    """What a scrub found. problems: the first few, in words."""
+
+    found_us: int
+    problem_count: int
+    problems: list[str]
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -39,6 +48,7 @@ class Markers:
         self.data_dir = data_dir
         self._read_only_path = data_dir / "read_only.json"
         self._spare_path = data_dir / "read_only.spare"
+        self._damaged_path = data_dir / "damaged.json"
         self._serving_path = data_dir / "supervisor.json"
 
     # ------------------------------------------------------------ read-only mode
@@ -71,6 +81,18 @@ class Markers:
         """Take the marker away: writes go on."""
         self._read_only_path.unlink(missing_ok=True)
         self.keep_spare()
+
+    # ------------------------------------------------------------ damage
+
+    def is_damaged(self) -> bool:
+        """Say whether the last scrub found the list damaged."""
+        return os.path.exists(self._damaged_path)
+
+    def set_damaged(self, marker: Damaged) -> None:
+        _write(self._damaged_path, msgspec.json.encode(marker))
+
+    def clear_damaged(self) -> None:
+        self._damaged_path.unlink(missing_ok=True)
 
     # ------------------------------------------------------------ who serves
 

@@ -91,6 +91,7 @@ _DEADLINE = {
     "DEADLINE_EXCEEDED": "The time ran out before the answer was ready; nothing partial is given.",
 }
 _DAMAGED = {
+    "LIST_DAMAGED": "A scrub found the list damaged: nothing is answered until it was rebuilt and verified.",
     "DAMAGED_DATA": "A stored record or file fails its checksum or bounds.",
     "WRONG_ENGINE": "Another LMDB engine is loaded than the list was written by.",
     "UNSAFE_FLAGS": "The store is not opened with its durable options.",

@@ -1,0 +1,185 @@
+"""A worker: one process that answers calls, bound to one core, with the list open.
+
+`python -m hashsvc.server.worker`, started by the supervisor. Listens only once the list is open and the kernels are
+warm, so that a connection never meets a worker that cannot answer. Works on when the supervisor is gone; drains on
+SIGTERM, and when another supervisor has taken over. A failed commit ends it with exit code 75.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from hashsvc.clock import SystemClock
+from hashsvc.errors import HashsvcError
+from hashsvc.hashlist import CommitFailed, ListStore
+from hashsvc.index import warm
+from hashsvc.logs import describe_exception
+from hashsvc.matching.policy import load_policy
+from hashsvc.metrics import Metrics
+from hashsvc.server import app
+from hashsvc.server.markers import Markers, ReadOnly
+from hashsvc.server.process import (
+    EXIT_CANNOT_SERVE,
+    EXIT_COMMIT_FAILED,
+    EXIT_DONE,
+    EXIT_INVARIANT,
+    Start,
+    end,
+    log_of,
+    read_start,
+    settle_memory,
+    stop_on_signal,
+    tell_ready,
+)
+
+TICK_S = 0.1  # between two updates of the delta when nobody asks
+LOOK_S = 1.0  # between two looks at the markers
+FATAL_GRACE_S = 1.0  # for answers under way when the process must end
+COMPLAIN_S = 60.0  # between two log lines about the same trouble
+
+
+class Worker:
+    """The life of one worker process."""
+
+    def __init__(self, start: Start) -> None:
+        config = start.config
+        self._start = start
+        self._config = config
+        self._clock = SystemClock()
+        self._metrics = Metrics()
+        self._log = log_of(config, self._clock, self._metrics, worker=start.number)
+        self._markers = Markers(Path(config.data_dir))
+        self._stop = threading.Event()
+        self._exit_code = EXIT_DONE
+        self._grace_s = float(config.drain_seconds)
+        self._complained_at = -COMPLAIN_S
+
+    def run(self) -> None:
+        """Serve until told to stop. Ends the process."""
+        stop_on_signal(self._stop)
+        try:
+            store = ListStore.open(Path(self._config.data_dir), clock=self._clock)
+            policy = load_policy(Path(self._config.policy_path) if self._config.policy_path else None)
+        except HashsvcError as error:
+            self._log.error("worker could not start", reason=error.reason, text=error.message)
+            end(EXIT_CANNOT_SERVE, self._log)
+            return
+        if self._start.number == 0:
+            for warning in policy.warnings():
+                self._log.warning("policy warned", text=warning)
+        warm()
+        built = app.build(
+            self._config,
+            store,
+            policy,
+            worker=self._start.number,
+            log=self._log,
+            metrics=self._metrics,
+            clock=self._clock,
+            is_read_only=self._markers.is_read_only,
+            on_commit_failed=self._on_commit_failed,
+            on_fatal=self._on_fatal,
+        )
+        self._look(store, built)
+        built.health.update(warm=True)
+        settle_memory()
+        built.server.add_insecure_port(self._start.address)
+        built.server.start()
+        tell_ready(self._start.ready_fd)
+        self._log.info("worker started", process_id=os.getpid(), core=self._start.core, policy=policy.version)
+        self._keep_house(store, built)
+        self._drain(store, built)
+
+    # ------------------------------------------------------------ while serving
+
+    def _keep_house(self, store: ListStore, built: app.App) -> None:
+        """Keep the delta up to date and look around, until told to stop."""
+        looked_at = time.monotonic()
+        while not self._stop.wait(TICK_S):
+            try:
+                store.tick()
+            except Exception as error:  # noqa: BLE001  (the next turn tries again; health says how it is)
+                self._trouble(built, error)
+                continue
+            if time.monotonic() - looked_at >= LOOK_S:
+                looked_at = time.monotonic()
+                self._look(store, built)
+
+    def _look(self, store: ListStore, built: app.App) -> None:
+        """Look at the list and the markers, and let health and metrics say what was seen."""
+        try:
+            with store.snapshot() as snapshot:
+                sequence = snapshot.position.sequence
+        except Exception as error:  # noqa: BLE001  (as above)
+            self._trouble(built, error)
+            return
+        read_only = self._markers.is_read_only()
+        damaged = self._markers.is_damaged()
+        built.around.close_with("LIST_DAMAGED" if damaged else "")
+        built.health.update(readable=not damaged, read_only=read_only)
+        self._metrics.set("sequence", sequence)
+        self._metrics.set("read_only", int(read_only))
+        self._metrics.set("ready", int(built.health.ready))
+        for lane in built.lanes:
+            self._metrics.set("lane_calls", lane.call_count, lane.name)
+        serving = self._markers.serving()
+        if serving is not None and serving.instance != self._start.instance:
+            self._log.info("another supervisor took over")
+            self._stop.set()
+
+    def _trouble(self, built: app.App, error: Exception) -> None:
+        """Say that the list cannot be read, now and then in the log."""
+        built.health.update(readable=False)
+        self._metrics.set("ready", 0)
+        if time.monotonic() - self._complained_at >= COMPLAIN_S:
+            self._complained_at = time.monotonic()
+            reason = error.reason if isinstance(error, HashsvcError) else ""
+            self._log.error("list could not be read", reason=reason, **describe_exception(error))
+
+    # ------------------------------------------------------------ the end
+
+    def _on_commit_failed(self, error: CommitFailed) -> None:
+        """Stop after a failed commit: nobody writes before the list was verified."""
+        self._log.error("commit failed", **describe_exception(error))
+        try:
+            self._markers.set_read_only(
+                ReadOnly("a commit failed", f"worker {self._start.number}", self._clock.now_us())
+            )
+        except OSError as failure:  # the supervisor tries again when it sees the exit code
+            self._log.error("read-only marker could not be written", **describe_exception(failure))
+        self._end_soon(EXIT_COMMIT_FAILED)
+
+    def _on_fatal(self, error: BaseException) -> None:
+        self._log.error("promise broken, worker stops", **describe_exception(error))
+        self._end_soon(EXIT_INVARIANT)
+
+    def _end_soon(self, code: int) -> None:
+        self._exit_code = code
+        self._grace_s = FATAL_GRACE_S
+        self._stop.set()
+
+    def _drain(self, store: ListStore, built: app.App) -> None:
+        """Stop accepting, let calls in flight finish, close the list, end."""
+        self._log.info("worker draining", grace_s=self._grace_s)
+        self._metrics.set("ready", 0)
+        built.health.update(draining=True)
+        deadline = time.monotonic() + self._grace_s
+        done = built.server.stop(self._grace_s).wait(self._grace_s + FATAL_GRACE_S)
+        idle = done and built.writes.close(max(0.0, deadline - time.monotonic())) and built.lanes.wait_idle(deadline)
+        # Closing under a handler that still reads would crash; the kernel closes for us then.
+        end(self._exit_code, self._log, store.close if idle else lambda: None)
+
+
+def main() -> None:
+    start = read_start(sys.argv[1:])
+    if start.core >= 0:
+        os.sched_setaffinity(0, {start.core})  # before any thread is made: threads inherit it
+    Worker(start).run()
+
+
+if __name__ == "__main__":
+    main()
