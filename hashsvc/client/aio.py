@@ -24,7 +24,7 @@ from hashsvc.client.columns import ColumnBuilder
 from hashsvc.client.errors import server_error, worker_number
 from hashsvc.client.settings import CHANNEL_OPTIONS, Settings
 from hashsvc.client.sync import IN_FLIGHT_DEFAULT
-from hashsvc.client.values import CheckResult, Effort, Position
+from hashsvc.client.values import CheckResult, ContentLike, Effort, ImportResult, Position
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX
 from hashsvc.signals import Signal
 
@@ -117,6 +117,19 @@ class AsyncHashsvcClient:
         async for results in self.run_many(_calls(builder, items), in_flight=in_flight):
             for result in results:
                 yield result
+
+    def import_many(
+        self,
+        contents: Iterable[ContentLike],
+        *,
+        batch_id: str = "",
+        source: str = "",
+        validate_only: bool = False,
+        in_flight: int = IN_FLIGHT_DEFAULT,
+    ) -> AsyncIterator[ImportResult]:
+        """Bring any number of entries to a batch; as `HashsvcClient.import_many`."""
+        calls = batches.import_calls(contents, batch_id=batch_id, source=source, validate_only=validate_only)
+        return self.run_many(calls, in_flight=in_flight)
 
     async def run_many(
         self, calls: Iterable[Call[T]] | AsyncIterable[Call[T]], *, in_flight: int = IN_FLIGHT_DEFAULT

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from hashsvc.client import parse
 from hashsvc.client.call import Call, Paged, wire_position
 from hashsvc.client.entries import wire_content
 from hashsvc.client.values import Batch, BatchResult, ContentLike, ImportResult, Page, Position
-from hashsvc.limits import PAGE_SIZE_DEFAULT
+from hashsvc.limits import BULK_BYTES_MAX, IMPORT_ENTRIES_MAX, PAGE_SIZE_DEFAULT
 from hashsvc.v1 import entry_pb2, position_pb2
 from hashsvc.v1 import import_service_pb2 as pb
+
+_ENTRY_FRAME_BYTES = 8  # tag and length of an entry within the call
+_IMPORT_BYTES_MAX = BULK_BYTES_MAX - 1024  # room for the fields that are not entries
 
 _SERVICE = "/hashsvc.v1.ImportService/"
 
@@ -50,6 +53,24 @@ def validate_entries(contents: Sequence[ContentLike], *, source: str = "", batch
         source=source,
     )
     return _import_call(request, is_write=False)
+
+
+def import_calls(
+    contents: Iterable[ContentLike], *, batch_id: str = "", source: str = "", validate_only: bool = False
+) -> Iterator[Call[ImportResult]]:
+    """Cut any number of entries into calls by number and by bytes, reading as calls are asked for."""
+    entries: list[entry_pb2.EntryContent] = []
+    byte_count = 0
+    for content in contents:
+        entry = wire_content(content)
+        entry_bytes = entry.ByteSize() + _ENTRY_FRAME_BYTES
+        if entries and (len(entries) == IMPORT_ENTRIES_MAX or byte_count + entry_bytes > _IMPORT_BYTES_MAX):
+            yield _import_of(entries, batch_id, source, validate_only)
+            entries, byte_count = [], 0
+        entries.append(entry)
+        byte_count += entry_bytes
+    if entries:
+        yield _import_of(entries, batch_id, source, validate_only)
 
 
 def seal(batch_id: str, *, request_id: str = "") -> Call[BatchResult]:
@@ -103,9 +124,17 @@ def _batch_result(answer: _BatchAnswer, worker: int | None) -> BatchResult:
     return BatchResult(parse.batch(answer.batch), parse.position(answer.position), worker)
 
 
+def _import_of(
+    entries: list[entry_pb2.EntryContent], batch_id: str, source: str, validate_only: bool
+) -> Call[ImportResult]:
+    request = pb.ImportEntriesRequest(batch_id=batch_id, entries=entries, validate_only=validate_only, source=source)
+    return _import_call(request, is_write=not validate_only)
+
+
 def _import_call(request: pb.ImportEntriesRequest, *, is_write: bool) -> Call[ImportResult]:
     def read(answer: pb.ImportEntriesResponse, worker: int | None) -> ImportResult:
         return ImportResult(
+            entry_count=len(request.entries),
             inserted_count=answer.inserted_count,
             amended_count=answer.amended_count,
             unchanged_count=answer.unchanged_count,

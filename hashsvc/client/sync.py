@@ -22,7 +22,7 @@ from hashsvc.client.columns import ColumnBuilder
 from hashsvc.client.errors import ServerError, server_error, worker_number
 from hashsvc.client.retry import Attempts
 from hashsvc.client.settings import CHANNEL_OPTIONS, Settings
-from hashsvc.client.values import CheckResult, Effort, Position
+from hashsvc.client.values import CheckResult, ContentLike, Effort, ImportResult, Position
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX
 from hashsvc.signals import Signal
 
@@ -119,6 +119,23 @@ class HashsvcClient:
         )
         for results in self.run_many(builder.calls(items), in_flight=in_flight):
             yield from results
+
+    def import_many(
+        self,
+        contents: Iterable[ContentLike],
+        *,
+        batch_id: str = "",
+        source: str = "",
+        validate_only: bool = False,
+        in_flight: int = IN_FLIGHT_DEFAULT,
+    ) -> Iterator[ImportResult]:
+        """Bring any number of entries to a batch, or only count; results come a call each, in order.
+
+        Reads `contents` as it goes and waits when the server is busy. source: the default for validate_only without
+        a batch.
+        """
+        calls = batches.import_calls(contents, batch_id=batch_id, source=source, validate_only=validate_only)
+        return self.run_many(calls, in_flight=in_flight)
 
     def run_many(self, calls: Iterable[Call[T]], *, in_flight: int = IN_FLIGHT_DEFAULT) -> Iterator[T]:
         """Run calls, a few at once; answers come in order. The first that fails for good ends it all."""

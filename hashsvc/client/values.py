@@ -267,8 +267,12 @@ class BatchResult(msgspec.Struct, frozen=True):
 
 
 class ImportResult(msgspec.Struct, frozen=True):
-    """What became of up to 2,000 entries. problems: `item` is the index in the call. rejected: refused whole."""
+    """What became of up to 2,000 entries. problems: `item` is the index in the call. rejected: refused whole.
 
+    entry_count: as many as the call brought.
+    """
+
+    entry_count: int
     inserted_count: int
     amended_count: int
     unchanged_count: int

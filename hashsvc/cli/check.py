@@ -1,0 +1,150 @@
+"""`hashsvc check`: one item by options, or any number of them as JSON lines; one answer an item, in the same order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+
+from hashsvc.cli.calling import Caller, talks
+from hashsvc.cli.output import VERDICT_STYLES, on_terminal, write_line
+from hashsvc.cli.signal_options import names_signals
+from hashsvc.client import Effort, Evidence, Problem, Verdict
+from hashsvc.client.values import CheckResult
+from hashsvc.limits import EVIDENCE_DEFAULT, EVIDENCE_MAX
+from hashsvc.signals import Signal
+
+CONNECTIONS = 4  # so that a stream of items most likely meets every worker
+
+
+class CheckLine(msgspec.Struct, frozen=True):
+    """One line of the answer. verdict None: could not be checked, see problems."""
+
+    id: Any
+    verdict: Verdict | None
+    evidence: Sequence[Evidence]
+    evidence_truncated: bool
+    problems: Sequence[dict[str, Any]]
+    sequence: int
+    epoch: int
+    policy_version: str
+    worker: int | None
+
+
+@click.command(
+    epilog="Example: hashsvc hash *.jpg | hashsvc check - --effort thorough",
+)
+@click.argument("file", required=False, type=click.Path(allow_dash=True), metavar="[FILE | -]")
+@click.option(
+    "--effort",
+    type=click.Choice([effort.value.lower() for effort in Effort], case_sensitive=False),
+    default="standard",
+    show_default=True,
+    help="thorough: all eight orientations of a picture, wider; milliseconds an item.",
+)
+@click.option(
+    "--evidence",
+    "evidence_max",
+    type=click.IntRange(1, EVIDENCE_MAX),
+    default=EVIDENCE_DEFAULT,
+    show_default=True,
+    metavar="N",
+    help="Most evidence to list an item; the verdict is decided from all.",
+)
+@click.option("--id", "item_id", default="", help="Id of the one item that options name.")
+@click.option("--reference", default="", help="Your own reference, kept by the server with what matched.")
+@names_signals
+@talks
+def check(
+    file: str | None,
+    effort: str,
+    evidence_max: int,
+    item_id: str,
+    reference: str,
+    signals: list[Signal],
+    caller: Caller,
+) -> None:
+    """Tell whether items are on the list.
+
+    FILE holds JSON lines, an item each: {"id": "a", "pdq": "…", "pdq_quality": 97, "md5": "…"}, with any of md5, sha1,
+    sha256, pdq, phash64, photodna; `-` reads stdin. Each item gets one line, in the same order, whatever the number.
+    Without FILE the options name one item.
+    """
+    if (file is None) == (not signals):
+        raise click.UsageError("name a FILE of items (or -), or the fingerprints of one item: --pdq, --md5, …")
+    wanted = Effort(effort.upper())
+    if file is None:
+        with caller.client() as client:
+            result = client.check(
+                signals, effort=wanted, item_id=item_id, caller_reference=reference, evidence_max=evidence_max
+            )
+        _write([_line(result.id, result, ())])
+        return
+    with click.open_file(file, "rb") as stream, caller.client(connections=CONNECTIONS) as client:
+        results = client.check_many(
+            _items(stream), effort=wanted, caller_reference=reference, evidence_max=evidence_max
+        )
+        _write(_line(result.id.id, result, result.id.problems) for result in results)
+
+
+def _items(stream: Any) -> Iterator[tuple[Any, Sequence[Signal]]]:
+    """Read items; each is its own id, so that what was wrong in the file is at hand with the answer."""
+    from hashsvc.formats import read_items
+
+    for item in read_items(stream):
+        yield item, item.signals
+
+
+def _line(item_id: Any, result: CheckResult[Any], read_problems: Sequence[Any]) -> CheckLine:
+    """One answer. An item of which nothing could be read says why, and not that it is empty."""
+    found: Sequence[Any] = result.problems
+    if read_problems:
+        found = [*read_problems, *(problem for problem in found if problem.reason != "EMPTY_ITEM")]
+    return CheckLine(
+        item_id,
+        result.verdict,
+        result.evidence,
+        result.truncated,
+        [_problem(problem) for problem in found],
+        result.position.sequence,
+        result.position.epoch,
+        result.policy_version,
+        result.worker,
+    )
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {"field": problem.field, "reason": problem.reason, "message": problem.message}
+
+
+def _write(lines: Iterator[CheckLine] | list[CheckLine]) -> None:
+    if not on_terminal():
+        for line in lines:
+            write_line(line)
+        return
+    console = Console()
+    for line in lines:
+        _show(console, line)
+    sys.stdout.flush()
+
+
+def _show(console: Console, line: CheckLine) -> None:
+    """One item for a person: the verdict, then each piece of evidence and each problem on a line below."""
+    verdict = line.verdict.value if line.verdict is not None else "NOT CHECKED"
+    style = VERDICT_STYLES.get(verdict, "bold magenta")
+    console.print(f"[{style}]{verdict:<8}[/] ", end="")
+    console.print(str(line.id), markup=False, highlight=False)
+    for one in line.evidence:
+        facts = [one.signal, f"{one.distance_bits} bits"]
+        if one.orientation.value not in ("unspecified", "as_given"):
+            facts.append(one.orientation.value)
+        facts += [one.state.value, *(f"capped: {cap.value}" for cap in one.caps)]
+        if one.chance is not None:
+            facts.append(f"by chance {one.chance.expected_count:.1e}")
+        console.print(f"         entry {one.entry}  {', '.join(facts)}", markup=False, highlight=False)
+    for problem in line.problems:
+        console.print(f"         {problem['field']}: {problem['message']}", markup=False, highlight=False)

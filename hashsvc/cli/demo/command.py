@@ -1,0 +1,226 @@
+"""`hashsvc demo`: the whole story, told as it happens; results as tables, JSON and a chart."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from hashsvc.cli.demo import people, service
+from hashsvc.cli.demo.corpus import Corpus, Picture, default_path, read_corpus
+from hashsvc.cli.demo.intake import CONNECTIONS, Played, play
+from hashsvc.cli.main import Failed
+from hashsvc.cli.output import say
+from hashsvc.client import Effort, HashsvcClient
+from hashsvc.limits import PAGE_SIZE_MAX
+
+WORKERS = 2
+
+
+@click.command(epilog="Example: hashsvc demo --out demo-out")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="demo-out",
+    show_default=True,
+    help="For the results.",
+)
+@click.option(
+    "--corpus",
+    "corpus_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Fingerprints of pictures and their edits. Default: data/pictures_dev.jsonl.gz.",
+)
+def demo(out: Path, corpus_path: Path | None) -> None:
+    """Start a service, fill it, ask it, confirm, retract, kill it, verify it.
+
+    Lists the originals of half the pictures, then checks every edit of all of them, at both efforts. Everything runs
+    in a temporary directory, on fingerprints of innocuous pictures.
+    """
+    started = time.monotonic()
+    corpus = read_corpus(corpus_path or default_path())
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="hashsvc-demo-") as directory:
+        results = _tell(corpus, Path(directory), out)
+    results["elapsed_s"] = round(time.monotonic() - started, 1)
+    encoded = msgspec.json.format(msgspec.json.encode(results), indent=2)
+    (out / "demo.json").write_bytes(encoded + b"\n")
+    say(f"\nresults in {out}/: demo.json{_chart_names(results)}; took {results['elapsed_s']:.0f} s")
+    wrong = sum(run.total("wrong_known") for run in results["intake"])
+    if wrong:
+        raise Failed(f"{wrong} reports were closed on a picture of another group; there must be none")
+
+
+def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
+    """Run the whole story in a directory that goes away."""
+    data = directory / "list"
+    say("== A list, and a service of two workers")
+    service.run(["init", str(data)])
+    server = service.Service(data, out / "server.log", WORKERS)
+    try:
+        imported = _fill(corpus, directory, server.address)
+        with HashsvcClient(server.address, timeout_s=20.0, connections=CONNECTIONS) as client:
+            group_of = _groups(client, corpus)
+            played = _play(client, corpus, group_of)
+        steps = _decide(corpus, server.address, played)
+        survived = _kill(server, corpus, group_of)
+        say("\n== Stop and verify")
+        status = server.stop()
+        say(f"the server drained and stopped, exit status {status}")
+        if status:
+            raise Failed("the server did not stop cleanly; see server.log")
+    finally:
+        server.kill()
+    verified = service.run(["verify", "--data", str(data)])
+    say(f"verified: {verified['changes']} changes replayed, every view as it should be")
+    results: dict[str, Any] = {
+        "pictures": len(corpus.pictures),
+        "listed_pictures": len(group_of),
+        "refused_as_weak": imported["rejected"],
+        "import": {name: value for name, value in imported.items() if name != "rejections"},
+        "intake": played,
+        "two_workers": steps,
+        "kill": survived,
+        "stopped_cleanly": True,
+        "verified": verified,
+    }
+    results["charts"] = _draw(played, results, out)
+    return results
+
+
+def _fill(corpus: Corpus, directory: Path, address: str) -> dict[str, Any]:
+    """Import the originals of half the groups, and have a second person confirm them."""
+    say(f"\n== {people.FIRST} imports the originals of half the pictures, {people.SECOND} confirms")
+    file = directory / "originals.jsonl"
+    with file.open("wb") as stream:
+        for line in corpus.import_lines():
+            stream.write(msgspec.json.encode(line) + b"\n")
+    imported = service.run(["import", str(file), "--apply", "--actor", people.FIRST, "--server", address])
+    reasons = sorted({rejection["reason"] for rejection in imported["rejections"]})
+    say(
+        f"{imported['inserted']} entries in {imported['elapsed_s']} s; {imported['rejected']} refused, "
+        f"{len(imported['rejections'])} signals or lines told ({', '.join(reasons)}): too flat to tell apart"
+    )
+    confirmed = service.run(["batch", "confirm", imported["batch"], "--actor", people.SECOND, "--server", address])
+    say(f"batch is {confirmed['state']}")
+    return imported
+
+
+def _groups(client: HashsvcClient, corpus: Corpus) -> dict[str, str]:
+    """The group of the picture that each entry lists."""
+    group_of_image = {picture.image: picture.group for picture in corpus.pictures}
+    entries = client.list_entries(page_size=PAGE_SIZE_MAX)
+    return {entry.entry_id: group_of_image[entry.content_id] for entry in entries}
+
+
+def _play(client: HashsvcClient, corpus: Corpus, group_of: dict[str, str]) -> list[Played]:
+    say("\n== The intake: every edit of every picture, listed or not")
+    played = [play(client, corpus, effort, group_of) for effort in Effort]
+    Console().print(_table(played))
+    for run in played:
+        say(
+            f"{run.effort}: {run.items} items in {run.elapsed_s} s ({run.items_per_s:,.0f}/s) by workers "
+            f"{run.workers}; wrong closes {run.total('wrong_known')}, wrong LIKELY {run.total('wrong_likely')}"
+        )
+    return played
+
+
+def _table(played: list[Played]) -> Table:
+    """Per edit the shares of listed pictures, and what was wrong among all."""
+    table = Table("edit", box=None, pad_edge=False, header_style="dim")
+    for run in played:
+        for heading in (f"{run.effort}\nKNOWN", "\nLIKELY", "\nNEW", "wrong\ncloses", "wrong\nLIKELY"):
+            table.add_column(heading, justify="right")
+    for edit in played[0].edits:
+        cells = []
+        for run in played:
+            tally = run.edits[edit]
+            shares = (tally.known, tally.likely, tally.new + tally.unchecked)
+            cells += [f"{count / max(1, tally.listed):.1%}" for count in shares]
+            cells += [str(tally.wrong_known), str(tally.wrong_likely)]
+        table.add_row(edit, *cells)
+    return table
+
+
+def _decide(corpus: Corpus, address: str, played: list[Played]) -> list[people.Step]:
+    say("\n== Confirm and retract: told to one worker, in force at the next check in the other")
+    picture = _new_picture(corpus, played)
+    with people.two_workers(address) as (writing, checking):
+        steps = people.confirm_and_retract(writing, checking, picture)
+    for step in steps:
+        verdict = step.verdict.value if step.verdict is not None else "not checked"
+        caps = f" ({', '.join(step.caps)})" if step.caps else ""
+        say(
+            f"{step.act + ',':<28} worker {step.written_by}, sequence {step.sequence}"
+            f"  →  worker {step.checked_by} at {step.seen_sequence}: {verdict}{caps}"
+        )
+    verdicts = [step.verdict for step in steps]
+    if verdicts != ["NEW", "PENDING", "KNOWN", "LIKELY", "NEW"]:
+        raise Failed(f"the other worker should have said NEW, PENDING, KNOWN, LIKELY, NEW; it said {verdicts}")
+    return steps
+
+
+def _new_picture(corpus: Corpus, played: list[Played]) -> Picture:
+    """A picture that is like nothing on the list, good enough to be listed."""
+    unlike = set.intersection(*(set(run.new_pictures) for run in played))
+    for picture in corpus.pictures:
+        if picture.image in unlike and picture.group not in corpus.listed_groups and picture.original.quality >= 90:
+            return picture
+    raise Failed("the corpus has no picture that is NEW and good enough to be listed")
+
+
+def _kill(server: service.Service, corpus: Corpus, group_of: dict[str, str]) -> dict[str, Any]:
+    """Kill the whole service as a power cut would, start it again, and see that nothing acknowledged is lost."""
+    say("\n== Kill -9, all processes at once")
+    with HashsvcClient(server.address, timeout_s=20.0) as client:
+        before = client.stats()
+    server.kill()
+    say("killed; starting again")
+    started = time.monotonic()
+    server.restart()
+    back_s = round(time.monotonic() - started, 2)
+    with HashsvcClient(server.address, timeout_s=20.0) as client:
+        after = client.stats()
+        known = sum(
+            result.verdict == "KNOWN"
+            for result in client.check_many((picture, picture.original.signals()) for picture in corpus.listed)
+        )
+    sequences = f"{after.position.sequence} of {before.position.sequence}"
+    say(f"back in {back_s} s at sequence {sequences}; {known} originals KNOWN")
+    if after.position != before.position or known < len(group_of):
+        raise Failed("acknowledged changes are missing after the kill")
+    return {
+        "sequence_before": before.position.sequence,
+        "sequence_after": after.position.sequence,
+        "back_s": back_s,
+        "originals_known": known,
+    }
+
+
+def _draw(played: list[Played], results: dict[str, Any], out: Path) -> list[str]:
+    """Draw the chart, if matplotlib is there."""
+    try:
+        from hashsvc.cli.demo.chart import draw
+
+        title = f"{results['listed_pictures']} listed pictures, every edit reported"
+        note = (
+            f"Share of reports by verdict, {played[0].items:,} reports of {results['pictures']} innocuous pictures; "
+            f"half listed. Wrong: matched only pictures of other groups."
+        )
+        paths = [out / "demo.svg", out / "demo.png"]
+        draw(played, title, note, paths)
+    except ImportError as error:
+        say(f"no chart: it needs the extra `charts` ({error.name} is missing): pip install 'hashsvc[charts]'")
+        return []
+    return [path.name for path in paths]
+
+
+def _chart_names(results: dict[str, Any]) -> str:
+    return "".join(f", {name}" for name in results["charts"])

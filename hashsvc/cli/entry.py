@@ -1,0 +1,229 @@
+"""`hashsvc entry …`: propose, decide and read single entries. Who proposes does not confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from hashsvc.cli.calling import Caller, acts, talks
+from hashsvc.cli.output import say, write_record, write_records
+from hashsvc.cli.records import change_record, entry_record, written_record
+from hashsvc.cli.signal_options import names_signals
+from hashsvc.client import Content, Details, EntryResult, State
+from hashsvc.signals import Signal
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+REASON_DEFAULT = "unspecified"
+
+
+def _option(*names: str, **settings: Any) -> Callable[[Function], Function]:
+    """As click.option, typed to keep the function."""
+    return click.option(*names, **settings)
+
+
+_ordinals = _option("--signal", "ordinals", multiple=True, type=int, metavar="N", help="Only this signal, by ordinal.")
+_note = _option("--note", default="", help="Why, in words.")
+_reason = _option(
+    "--reason", "reason_code", default=REASON_DEFAULT, show_default=True, metavar="CODE", help="Why, as a code."
+)
+_request_id = _option("--request-id", default="", help="Makes a repeat safe; by default a new one.")
+_entry_id = click.argument("entry_id", metavar="ENTRY")
+
+
+@click.group(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")
+def entry() -> None:
+    """Propose, decide and read single entries."""
+
+
+@entry.command(epilog="Example: hashsvc entry propose --source iwf --content-id 17 --picture seen.jpg --actor ann")
+@_option("--source", required=True, help="The organisation that says so.")
+@_option("--environment", default="", help="Which of its lists.")
+@_option("--content-id", default="", help="Its own id of the content. Default: derived from the digests.")
+@_option("--media-type", default="", help="For example image or video.")
+@_option("--classification", "classifications", multiple=True, metavar="SCHEME=VALUE", help="For example uk_abc=A.")
+@_option("--age-band", default="", help="Of the youngest child: 0-2, 3-6, 7-10, 11-13, 14-15 or 16-17.")
+@_option("--sex", multiple=True, help="May be repeated.")
+@_option("--flag", "flags", multiple=True, help="For example grid; may be repeated.")
+@_note
+@_request_id
+@names_signals
+@acts
+def propose(
+    signals: list[Signal],
+    source: str,
+    environment: str,
+    content_id: str,
+    media_type: str,
+    classifications: tuple[str, ...],
+    age_band: str,
+    sex: tuple[str, ...],
+    flags: tuple[str, ...],
+    note: str,
+    request_id: str,
+    caller: Caller,
+) -> None:
+    """Propose an entry. It closes nothing until others confirm it."""
+    if not signals:
+        raise click.UsageError("name at least one fingerprint: --pdq, --md5, --picture, …")
+    details = Details(media_type, _pairs(classifications), age_band, sex, flags)
+    with caller.client() as client:
+        content = Content(source, tuple(signals), environment, content_id, details)
+        _tell(client.propose(content, note=note, request_id=request_id))
+
+
+@entry.command(epilog="Example: hashsvc entry confirm 0123456789abcdef0123456789abcdef --actor bob")
+@_entry_id
+@_ordinals
+@_note
+@_request_id
+@acts
+def confirm(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+    """Agree to proposed signals. Somebody other than their proposer."""
+    with caller.client() as client:
+        _tell(client.confirm(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+
+
+@entry.command(epilog="Example: hashsvc entry reject 0123456789abcdef0123456789abcdef --reason not_illegal --actor bob")
+@_entry_id
+@_ordinals
+@_reason
+@_note
+@_request_id
+@acts
+def reject(
+    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
+) -> None:
+    """Refuse proposed signals."""
+    with caller.client() as client:
+        result = client.reject(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
+        _tell(result)
+
+
+@entry.command(epilog="Example: hashsvc entry amend 0123456789abcdef0123456789abcdef --picture other.jpg --actor ann")
+@_entry_id
+@_option("--remove", multiple=True, type=int, metavar="N", help="Ask for the removal of this signal, by ordinal.")
+@_option("--etag", default=None, help="The entry's etag as you last read it. Default: as it is now.")
+@_note
+@_request_id
+@names_signals
+@acts
+def amend(
+    entry_id: str,
+    signals: list[Signal],
+    remove: tuple[int, ...],
+    etag: str | None,
+    note: str,
+    request_id: str,
+    caller: Caller,
+) -> None:
+    """Add signals, which others then confirm, or ask for the removal of some."""
+    if not signals and not remove:
+        raise click.UsageError("name fingerprints to add, or --remove N")
+    with caller.client() as client:
+        known = etag if etag is not None else client.get_entry(entry_id).entry.etag
+        _tell(client.amend(entry_id, known, add=signals, remove=remove, note=note, request_id=request_id))
+
+
+@entry.command(epilog="Example: hashsvc entry dispute 0123456789abcdef0123456789abcdef --reason appeal --actor bob")
+@_entry_id
+@_ordinals
+@_reason
+@_note
+@_request_id
+@acts
+def dispute(
+    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
+) -> None:
+    """Doubt confirmed signals: nothing closes on them from the next check on."""
+    with caller.client() as client:
+        result = client.dispute(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
+        _tell(result)
+
+
+@entry.command(epilog="Example: hashsvc entry resolve 0123456789abcdef0123456789abcdef --actor cleo")
+@_entry_id
+@_ordinals
+@_note
+@_request_id
+@acts
+def resolve(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+    """Return disputed signals to CONFIRMED. Somebody who had no part in the decisions before."""
+    with caller.client() as client:
+        _tell(client.resolve(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+
+
+@entry.command(epilog="Example: hashsvc entry retract 0123456789abcdef0123456789abcdef --reason appeal --actor ann")
+@_entry_id
+@_ordinals
+@_reason
+@_note
+@_request_id
+@acts
+def retract(
+    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
+) -> None:
+    """Ask for a retraction: the entry closes nothing from the next check on.
+
+    It is RETRACTED when somebody else agrees: `hashsvc entry confirm-retraction`.
+    """
+    with caller.client() as client:
+        result = client.retract(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
+        _tell(result)
+        say(
+            "closes nothing from now on; another person completes the retraction with "
+            f"`hashsvc entry confirm-retraction {entry_id} --actor NAME`"
+        )
+
+
+@entry.command(
+    "confirm-retraction",
+    epilog="Example: hashsvc entry confirm-retraction 0123456789abcdef0123456789abcdef --actor bob",
+)
+@_entry_id
+@_ordinals
+@_note
+@_request_id
+@acts
+def confirm_retraction(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+    """Agree to a retraction that somebody else asked for."""
+    with caller.client() as client:
+        _tell(client.confirm_retraction(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+
+
+@entry.command(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")
+@_entry_id
+@talks
+def show(entry_id: str, caller: Caller) -> None:
+    """Show an entry: its signals, their states, and who decided."""
+    with caller.client() as client:
+        write_record(entry_record(client.get_entry(entry_id).entry))
+
+
+@entry.command(epilog="Example: hashsvc entry history 0123456789abcdef0123456789abcdef")
+@_entry_id
+@talks
+def history(entry_id: str, caller: Caller) -> None:
+    """Show all changes of an entry, its batch's included, newest first."""
+    columns = ["sequence", "time", "kind", "actor", "state_before", "state_after", "reason", "note"]
+    with caller.client() as client:
+        write_records((change_record(change) for change in client.history(entry_id)), columns)
+
+
+def _tell(result: EntryResult) -> None:
+    """Write what became of an entry, and say what it still needs."""
+    write_record(written_record(result))
+    if any(one.state is State.PROPOSED for one in result.entry.signals):
+        say(f"signals are PROPOSED: others confirm with `hashsvc entry confirm {result.entry.entry_id} --actor NAME`")
+
+
+def _pairs(classifications: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for text in classifications:
+        scheme, equals, value = text.partition("=")
+        if not (scheme and equals and value):
+            raise click.UsageError("--classification is SCHEME=VALUE, for example uk_abc=A")
+        pairs.append((scheme, value))
+    return tuple(pairs)

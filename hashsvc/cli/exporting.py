@@ -1,0 +1,90 @@
+"""`hashsvc export`: the list's entries as a file that `hashsvc import` reads, streamed page by page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from hashsvc.cli.calling import Caller, talks
+from hashsvc.cli.output import progress, say
+from hashsvc.client import Entry, State
+from hashsvc.formats import Details, Row, write_csv, write_json_lines
+from hashsvc.limits import PAGE_SIZE_MAX
+
+_WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"jsonl": write_json_lines, "csv": write_csv}
+_LIVE = frozenset((State.PROPOSED, State.CONFIRMED, State.DISPUTED))
+_STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
+
+
+@click.command(epilog="Example: hashsvc export --state confirmed --format csv -o confirmed.csv")
+@click.option(
+    "--state",
+    type=click.Choice([*_STATES, "live"], case_sensitive=False),
+    default="confirmed",
+    show_default=True,
+    help="Entries in this state and their signals in it; live: all that are proposed, confirmed or disputed.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(list(_WRITERS)),
+    default="jsonl",
+    show_default=True,
+    help="Of the file.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file. Default: stdout.")
+@talks
+def export(state: str, format_name: str, output: Path | None, caller: Caller) -> None:
+    """Write the list's entries to a file that `hashsvc import` reads."""
+    wanted = None if state == "live" else State(state.upper())
+    count = 0
+    with caller.client() as client, _opened(output) as stream, progress("exporting", None, "entries") as show:
+
+        def rows() -> Iterator[Row]:
+            nonlocal count
+            for entry in client.list_entries(state=wanted, page_size=PAGE_SIZE_MAX):
+                row = _row(entry, _LIVE if wanted is None else {wanted}, count + 1, joined=format_name == "csv")
+                if row is not None:
+                    count += 1
+                    yield row
+                    show(count)
+
+        for text in _WRITERS[format_name](rows()):
+            stream.write(text)
+    say(f"{count} entries written")
+
+
+def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> Row | None:
+    """What the file says of an entry; None where no signal of it is wanted.
+
+    joined: the format joins an entry's signals by content id, so one without gets its entry id.
+    """
+    signals = tuple(one.signal for one in entry.signals if one.state in states)
+    if not signals:
+        return None
+    details = Details(
+        entry.details.media_type,
+        entry.details.classifications,
+        entry.details.youngest_age_band,
+        entry.details.sex,
+        entry.details.flags,
+    )
+    content_id = entry.content_id or (entry.entry_id if joined else "")
+    return Row(line, entry.source, entry.environment, content_id, signals, details)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    """The file, complete or not there: it gets its name when all is written."""
+    if output is None:
+        yield sys.stdout
+        return
+    partial = output.with_name(output.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+    partial.replace(output)

@@ -1,0 +1,159 @@
+"""Commands on the list's own directory: init, serve, verify, rebuild, backup, restore. No server in between.
+
+Heavy floors are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from hashsvc.cli.main import Failed
+from hashsvc.cli.output import progress, say, write_record
+from hashsvc.clock import SystemClock
+from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN
+
+_directory = click.Path(path_type=Path, file_okay=False)
+_data = click.option("--data", type=_directory, required=True, metavar="DIR", help="The list's directory.")
+
+
+@click.command(epilog="Example: hashsvc init ./list --people-required 3")
+@click.argument("directory", type=_directory, metavar="DIR")
+@click.option(
+    "--people-required",
+    type=click.IntRange(PEOPLE_REQUIRED_MIN, PEOPLE_REQUIRED_MAX),
+    default=PEOPLE_REQUIRED_MIN,
+    show_default=True,
+    metavar="N",
+    help="People who must agree before a signal is confirmed, its proposer included.",
+)
+def init(directory: Path, people_required: int) -> None:
+    """Make an empty list in DIR, which must not exist or be empty. Nothing else ever makes one."""
+    from hashsvc.hashlist import ListStore
+
+    ListStore.create(directory, clock=SystemClock(), people_required=people_required)
+    store = ListStore.open(directory, clock=SystemClock())
+    try:
+        list_id = store.list_id.hex()
+    finally:
+        store.close()
+    say("preparing the search kernels (the first time takes a while)")
+    _warm()
+    write_record({"data": str(directory), "list": list_id, "people_required": people_required})
+    say(f"made; next: hashsvc serve --data {directory}")
+
+
+@click.command(epilog="Example: hashsvc serve --data ./list --listen 127.0.0.1:50051 --workers 2")
+@_data
+@click.option(
+    "--listen",
+    default="127.0.0.1:50051",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where calls are answered; loopback.",
+)
+@click.option(
+    "--workers", type=int, default=0, show_default=True, metavar="N", help="Processes that answer; 0: one a core."
+)
+@click.option("--metrics-listen", default="", metavar="HOST:PORT", help="Where Prometheus scrapes; default nowhere.")
+@click.option("--policy", "policy_path", default="", metavar="FILE", help="Thresholds and rules; default built in.")
+@click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting of docs/config.md, for example drain_seconds=5; may be repeated.",
+)
+def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **options: str) -> None:
+    """Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."""
+    from hashsvc import config
+    from hashsvc.server import supervisor
+
+    values: dict[str, Any] = {"data_dir": str(data), "listen": listen, "workers": workers, **options}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError("--set takes NAME=VALUE")
+        values[name] = _number_or_text(value)
+    code = supervisor.run(config.make(**values))
+    if code:
+        raise Failed("the service stopped on an error; its log says why")
+
+
+@click.command(epilog="Example: hashsvc verify --data ./list")
+@_data
+def verify(data: Path) -> None:
+    """Replay the log and compare every view with it. The service may be running."""
+    from hashsvc.hashlist import ListStore
+    from hashsvc.hashlist.verify import verify as verify_store
+
+    store = ListStore.open(data, clock=SystemClock())
+    try:
+        with progress("verifying", None, "changes") as show:
+            report = verify_store(store, lambda done, total: show(done))
+    finally:
+        store.close()
+    write_record(_record(report))
+    if not report.ok:
+        raise Failed("the list is damaged; `hashsvc rebuild` makes the views anew, the log's damage needs a backup")
+
+
+@click.command(epilog="Example: hashsvc rebuild --data ./list")
+@_data
+def rebuild(data: Path) -> None:
+    """Make all views anew from the log. The service must be stopped."""
+    from hashsvc.hashlist.rebuild import rebuild as rebuild_list
+
+    with progress("rebuilding", None, "changes") as show:
+        rebuilt = rebuild_list(data, SystemClock(), lambda done, total: show(done))
+    write_record(_record(rebuilt))
+
+
+@click.command(epilog="Example: hashsvc backup --data ./list --to /backups/2026-11-24")
+@_data
+@click.option("--to", type=_directory, required=True, metavar="DIR", help="The backup; must not exist.")
+def backup(data: Path, to: Path) -> None:
+    """Copy the list to a new directory. The service may be running."""
+    from hashsvc.hashlist.backup import backup as back_up
+
+    write_record({"to": str(to), **_record(back_up(data, to, SystemClock()))})
+
+
+@click.command(epilog="Example: hashsvc restore --from /backups/2026-11-24 --data ./list")
+@click.option("--from", "source", type=_directory, required=True, metavar="DIR", help="The backup.")
+@_data
+def restore(source: Path, data: Path) -> None:
+    """Make a list in a new directory from a backup, verify it, and begin a new epoch."""
+    from hashsvc.hashlist.backup import restore as restore_list
+
+    with progress("restoring", None, "changes") as show:
+        restored = restore_list(source, data, SystemClock(), lambda done, total: show(done))
+    write_record({"data": str(data), **_record(restored)})
+
+
+def _warm() -> None:
+    """Compile the search kernels into their cache, which the service only reads.
+
+    By name, since this floor otherwise has no business with the index (import rules in pyproject.toml).
+    """
+    importlib.import_module("hashsvc.index.warm").warm()
+
+
+def _record(result: Any) -> dict[str, Any]:
+    """A result of the list's own commands, seconds rounded to milliseconds."""
+    record: dict[str, Any] = msgspec.to_builtins(result)
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in record.items()}
+
+
+def _number_or_text(text: str) -> int | float | bool | str:
+    """Read a setting's value as JSON reads it, else as text."""
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    return value if isinstance(value, int | float | bool | str) else text

@@ -1,0 +1,94 @@
+"""`hashsvc`: the root of all commands, and what each exit status means.
+
+A command is one line in COMMANDS and is imported when it is named, so that the others start fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from hashsvc.errors import HashsvcError
+
+EXIT_UNREACHABLE = 3
+
+COMMANDS = {
+    "init": "hashsvc.cli.local:init",
+    "serve": "hashsvc.cli.local:serve",
+    "check": "hashsvc.cli.check:check",
+    "hash": "hashsvc.cli.pictures:hash_files",
+    "import": "hashsvc.cli.importing:import_file",
+    "export": "hashsvc.cli.exporting:export",
+    "entry": "hashsvc.cli.entry:entry",
+    "batch": "hashsvc.cli.batch:batch",
+    "stats": "hashsvc.cli.stats:stats",
+    "verify": "hashsvc.cli.local:verify",
+    "rebuild": "hashsvc.cli.local:rebuild",
+    "backup": "hashsvc.cli.local:backup",
+    "restore": "hashsvc.cli.local:restore",
+    "demo": "hashsvc.cli.demo.command:demo",
+}
+
+
+class Failed(click.ClickException):
+    """Something went wrong; told on stderr."""
+
+
+class Unreachable(Failed):
+    """Nobody answered."""
+
+    exit_code = EXIT_UNREACHABLE
+
+
+class Commands(click.Group):
+    """Imports commands late, and turns errors into exit statuses in one place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HashsvcError as error:
+            raise _failure(ctx, error) from error
+
+
+def _failure(ctx: click.Context, error: HashsvcError) -> Failed:
+    """Say what went wrong; a server that never answered has a status of its own."""
+    if getattr(error, "answered", None) is False and _no_answer(error):
+        return Unreachable(f"the server cannot be reached: {error.message}")
+    return Failed(str(error))
+
+
+def _no_answer(error: HashsvcError) -> bool:
+    code = getattr(error, "code", None)
+    return getattr(code, "name", "") in {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: hashsvc init ./list && hashsvc serve --data ./list",
+)
+@click.version_option(package_name="hashsvc", prog_name="hashsvc")
+def main() -> None:
+    """Tell whether fingerprints are on a hotline's list, and keep that list.
+
+    Results go to stdout (JSON lines when piped, a table on a terminal), talk to stderr. Exit status: 0 done,
+    1 failed, 2 wrong usage, 3 server not reachable.
+    """
+
+
+if __name__ == "__main__":
+    main()
