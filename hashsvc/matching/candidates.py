@@ -5,7 +5,7 @@ Which signals can be asked at all is decided by `check.py`, what a candidate amo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hashsvc.hashlist.values import UNKNOWN_QUALITY
 from hashsvc.matching.policy import Rule
-from hashsvc.matching.source import Bytes, Hits
-from hashsvc.matching.values import Effort, Orientation
+from hashsvc.matching.source import Bytes, Hits, Snapshot
+from hashsvc.matching.values import Column, Effort, Orientation
 from hashsvc.matching.verdict import AS_GIVEN, is_blocked
-from hashsvc.signals import PDQ, orientations_many
+from hashsvc.signals import PDQ, Signal, orientations_many
 
 ORIENTATION_COUNT = len(Orientation) - 1
 
@@ -27,6 +28,8 @@ ORIENTATION_COUNT = len(Orientation) - 1
 Candidate: TypeAlias = tuple[bool, int, int, int, int, int, int, int]
 
 BLOCK = 256  # hits of a run turned into Python numbers at a time: a million near-twins are not all read
+THOROUGH_ITEMS_MAX = 512  # items searched at once at THOROUGH: eight queries each, and room for their hits
+HITS_AS_LISTS_MAX = 65_536  # so many hits of a search are turned into Python numbers at once, which is faster
 SORTED_MAX = 1_024  # up to so many candidates are sorted at once, which is faster than merging
 
 
@@ -37,8 +40,8 @@ class Run(NamedTuple):
     query_index: int
     orientation: int
     quality: int
-    distances: NDArray[Any]
-    refs: NDArray[Any]
+    distances: list[int] | NDArray[Any]
+    refs: list[int] | NDArray[Any]
     more: bool
 
     def candidates(self) -> Iterator[Candidate]:
@@ -47,8 +50,10 @@ class Run(NamedTuple):
         close = -1 if is_blocked(rule, orientation, quality) else rule.close
         rank, number = rule.rank, rule.number
         for start in range(0, len(distances), BLOCK):
-            end = start + BLOCK
-            for distance, ref in zip(distances[start:end].tolist(), refs[start:end].tolist(), strict=True):
+            near, met = distances[start : start + BLOCK], refs[start : start + BLOCK]
+            near = near if isinstance(near, list) else near.tolist()
+            met = met if isinstance(met, list) else met.tolist()
+            for distance, ref in zip(near, met, strict=True):
                 yield distance > close, distance, rank, orientation, query_index, ref, number, quality
 
     def may_hide_known(self) -> bool:
@@ -74,7 +79,80 @@ def in_order(exact: list[Candidate], runs: list[Run]) -> Iterable[Candidate]:
     return merge(exact, *(run.candidates() for run in runs))
 
 
-def turned(rule: Rule, effort: int, values: Bytes) -> tuple[Bytes, int]:
+# ---------------------------------------------------------------- searching
+
+
+def search_item(
+    snapshot: Snapshot,
+    rule: Rule,
+    effort: int,
+    signals: Sequence[Signal],
+    indexes: list[int],
+    between_slices: Callable[[], None] | None,
+) -> list[Run]:
+    """Search those signals of one item that are of the rule's type, at once. indexes: which they are."""
+    packed = b"".join([signals[index].value for index in indexes])
+    queries, a_value = _turned(rule, effort, np.frombuffer(packed, np.uint8).reshape(len(indexes), -1))
+    hits = snapshot.near(rule.type.name, queries, rule.radius(effort), between_slices=between_slices)
+    if not len(hits.distance):
+        return []
+    if len(queries) == 1:  # nearly always: no need to look which query met what
+        return [Run(rule, indexes[0], AS_GIVEN, signals[indexes[0]].quality, hits.distance, hits.ref, False)]
+    runs = []
+    for row, start, end in _rows_met(hits):
+        index = indexes[row // a_value]
+        orientation, quality = row % a_value + 1, signals[index].quality
+        runs.append(Run(rule, index, orientation, quality, hits.distance[start:end], hits.ref[start:end], False))
+    return runs
+
+
+def search_column(
+    snapshot: Snapshot,
+    rule: Rule,
+    effort: int,
+    column: Column,
+    rows: NDArray[np.int64] | None,
+    nearest_max: int,
+    between_slices: Callable[[], None] | None,
+    runs: dict[int, list[Run]],
+) -> None:
+    """Search a column and add what each item met to `runs`. rows: the items to ask for, None: all."""
+    values = column.values if rows is None else column.values[rows]
+    quality = column.quality
+    part_max = THOROUGH_ITEMS_MAX if effort == Effort.THOROUGH else max(1, len(values))
+    for first in range(0, len(values), part_max):
+        queries, a_value = _turned(rule, effort, values[first : first + part_max])
+        hits = snapshot.near(
+            rule.type.name, queries, rule.radius(effort), nearest_max=nearest_max, between_slices=between_slices
+        )
+        if not len(hits.distance):
+            continue
+        few = len(hits.distance) <= HITS_AS_LISTS_MAX
+        distances, refs = (hits.distance.tolist(), hits.ref.tolist()) if few else (hits.distance, hits.ref)
+        for row, start, end in _rows_met(hits):
+            position = first + row // a_value
+            item = position if rows is None else int(rows[position])
+            query_quality = UNKNOWN_QUALITY if quality is None else int(quality[item])
+            more = hits.more is not None and bool(hits.more[row])
+            run = Run(rule, 0, row % a_value + 1, query_quality, distances[start:end], refs[start:end], more)
+            runs.setdefault(item, []).append(run)
+
+
+def ask_again(
+    snapshot: Snapshot,
+    effort: int,
+    values: Bytes,
+    run: Run,
+    between_slices: Callable[[], None] | None,
+) -> Run:
+    """Search the query of a run once more, without a bound. values: uint8[1, width], the item's value."""
+    queries, _ = _turned(run.rule, effort, values)
+    query = queries[run.orientation - 1 : run.orientation]
+    hits = snapshot.near(run.rule.type.name, query, run.rule.radius(effort), between_slices=between_slices)
+    return run._replace(distances=hits.distance, refs=hits.ref, more=False)
+
+
+def _turned(rule: Rule, effort: int, values: Bytes) -> tuple[Bytes, int]:
     """Give (queries, queries a value): the values as they are or, for PDQ at THOROUGH, in all eight orientations.
 
     values: uint8[n, width]. Row r of the queries is value r // k in Orientation r % k + 1.
@@ -84,10 +162,10 @@ def turned(rule: Rule, effort: int, values: Bytes) -> tuple[Bytes, int]:
     return values, 1
 
 
-def rows_of(hits: Hits) -> tuple[list[int], list[int], list[int]]:
-    """Give (query rows that met something, start, end of what each met), ascending."""
+def _rows_met(hits: Hits) -> Iterable[tuple[int, int, int]]:
+    """Give (query row, start, end of what it met) for each that met something, ascending."""
     query = hits.query
     starts = np.flatnonzero(query[1:] != query[:-1]) + 1
     ends = starts.tolist()
     ends.append(len(query))
-    return [int(query[0]), *query[starts].tolist()], [0, *ends[:-1]], ends
+    return zip([int(query[0]), *query[starts].tolist()], [0, *ends[:-1]], ends, strict=True)

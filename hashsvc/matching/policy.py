@@ -33,6 +33,7 @@ class Rule:
     type: SignalType
     number: int
     is_digest: bool
+    has_quality: bool
     rank: int
     close: int
     show_standard: int
@@ -47,11 +48,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """rules: by type number, None where the type is not configured and hence not searched."""
+    """rules: by type number, None where the type is not configured and hence not searched.
+
+    radii: how far a search reaches, by effort and type number; 0 where there is no rule.
+    """
 
     version: str
     rules: tuple[Rule | None, ...]
     chance: Chance
+    radii: dict[int, tuple[int, ...]]
 
     def warnings(self) -> list[str]:
         """Give what an operator should read at start: which signals are not searched, in plain words."""
@@ -91,7 +96,11 @@ def parse_policy(text: str, chance_json: str) -> Policy:
         if not isinstance(section, dict):
             raise _wrong(name, f"must be a section [{name}]")
         rules[by_name[name].number] = _rule(by_name[name], section)
-    return Policy(version, tuple(rules), Chance.parse(chance_json))
+    radii = {
+        int(effort): tuple(0 if rule is None else rule.radius(effort) for rule in rules)
+        for effort in (Effort.STANDARD, Effort.THOROUGH)
+    }
+    return Policy(version, tuple(rules), Chance.parse(chance_json), radii)
 
 
 def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
@@ -126,7 +135,9 @@ def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
         section.setdefault("quality_min", QUALITY_MIN_DEFAULT)
         quality_min = _number(kind, section, "quality_min", 0, 100, "the scale of qualities")
     rank = kind.number - 16 * kind.strength
-    return Rule(kind, kind.number, kind.is_digest, rank, close, show, thorough, quality_min, may_close)
+    return Rule(
+        kind, kind.number, kind.is_digest, kind.has_quality, rank, close, show, thorough, quality_min, may_close
+    )
 
 
 def _number(kind: SignalType, section: dict[str, Any], key: str, least: int, most: int, why: str) -> int:

@@ -46,7 +46,7 @@ def judge(
     if distance > rule.close:
         return LIKELY, NO_CAPS
     caps = []
-    if rule.type.has_quality:
+    if rule.has_quality:
         # A weak fingerprint says little of its picture: of unlike ones of the corpus 47 pairs are equal, all of them of
         # quality 0. Trades reports that could be closed (an analyst looks) for none closed wrongly.
         if query_quality < rule.quality_min:

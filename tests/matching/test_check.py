@@ -12,10 +12,21 @@ from hypothesis import strategies as st
 
 from hashsvc.errors import InvariantError
 from hashsvc.hashlist.values import State
-from hashsvc.matching import check
+from hashsvc.matching import candidates, check, weighing
 from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.values import Answer, BatchAnswer, Cap, Column, Effort, Orientation, Problem, Verdict
-from hashsvc.signals import BY_NAME, BY_NUMBER, MD5, PDQ, PHASH64, PHOTODNA, SHA256, UNKNOWN_QUALITY, Signal, orientations
+from hashsvc.signals import (
+    BY_NAME,
+    BY_NUMBER,
+    MD5,
+    PDQ,
+    PHASH64,
+    PHOTODNA,
+    SHA256,
+    UNKNOWN_QUALITY,
+    Signal,
+    orientations,
+)
 from tests.matching.fakes import FakeSnapshot, flipped, full_policy, shipped_policy
 
 POLICY = full_policy()
@@ -236,7 +247,7 @@ def test_settled_reading_ends() -> None:
 
     assert answer.verdict == KNOWN
     assert answer.truncated
-    assert snapshot.reads <= check.SETTLED_READS_MAX
+    assert snapshot.reads <= weighing.SETTLED_READS_MAX
 
 
 def test_a_signal_is_evidence_once() -> None:
@@ -295,9 +306,7 @@ def columns_of(items: list[list[Signal]]) -> list[Column]:
     return columns
 
 
-def twin(
-    snapshot: FakeSnapshot, items: list[list[Signal]], policy: Any, effort: int, evidence_max: int
-) -> BatchAnswer:
+def twin(snapshot: FakeSnapshot, items: list[list[Signal]], policy: Any, effort: int, evidence_max: int) -> BatchAnswer:
     """Slow and obvious: one item after the other, said in bulk's words (a column has no index, problems name it)."""
     hits, problems = [], []
     for item, signals in enumerate(items):
@@ -464,7 +473,7 @@ def test_bulk_with_a_thousand_twins() -> None:
 
 def test_thorough_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A THOROUGH bulk check searches some hundred items at a time and answers as if all at once."""
-    monkeypatch.setattr(check, "THOROUGH_ITEMS_MAX", 2)
+    monkeypatch.setattr(candidates, "THOROUGH_ITEMS_MAX", 2)
     snapshot = FakeSnapshot()
     snapshot.add(("pdq", BRIDGE, CONFIRMED, 100))
     mirrored = orientations(BRIDGE)[1].tobytes()

@@ -57,7 +57,10 @@ def test_photodna_has_no_default() -> None:
         ('version = "1"\n[pdq]\nmay_close = true\nclose = true\nshow_standard = 31', "pdq.close"),
         ('version = "1"\n[pdq]\nmay_close = true\nclose = 20', "pdq.show_standard"),
         ('version = "1"\n[pdq]\nmay_close = true\nclose = 20\nshow_standard = 65', "pdq.show_standard"),
-        ('version = "1"\n[pdq]\nmay_close = true\nclose = 2\nshow_standard = 9\nshow_thorough = 8', "pdq.show_thorough"),
+        (
+            'version = "1"\n[pdq]\nmay_close = true\nclose = 2\nshow_standard = 9\nshow_thorough = 8',
+            "pdq.show_thorough",
+        ),
         ('version = "1"\n[pdq]\nmay_close = true\nclose = 2\nshow_standard = 9\nquality_min = 101', "pdq.quality_min"),
         ('version = "1"\n[pdq]\nclose = 20\nshow_standard = 31', "pdq.may_close"),
         ('version = "1"\n[pdq]\nmay_close = true\nclsoe = 20\nshow_standard = 31', "pdq.clsoe"),

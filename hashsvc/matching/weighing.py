@@ -1,0 +1,132 @@
+"""Weighing: reads the candidates of an item from the list, judges each, and keeps the best.
+
+The only part that reads entries. How much it reads is decided here, what a match amounts to in `verdict.py`. Called
+by `check.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
+from hashsvc.matching.candidates import Candidate
+from hashsvc.matching.policy import Policy
+from hashsvc.matching.source import ORDINAL_BITS, MatchedSignal, Snapshot
+from hashsvc.matching.values import Evidence
+from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge
+from hashsvc.signals import PHOTODNA, SHA256
+
+SETTLED_READS_MAX = 1_024  # once the verdict is settled, so many listed signals at most are read to fill the evidence
+CALLS_APART = 256  # listed signals read between two calls of between_slices
+
+
+class Weighing:
+    """Reads candidates and weighs them; one for a call, so that what its items share is made once."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        policy: Policy,
+        effort: int,
+        evidence_max: int,
+        between_slices: Callable[[], None] | None,
+    ) -> None:
+        self._snapshot = snapshot
+        self._policy = policy
+        self._radii = policy.radii[effort]
+        self._evidence_max = evidence_max
+        self._between_slices = between_slices
+        self._counts: dict[int, int] = {}
+
+    def weigh(
+        self, candidates: Iterable[Candidate], digests: Mapping[int, Sequence[bytes]]
+    ) -> tuple[int, tuple[Evidence, ...], bool]:
+        """Give (verdict, evidence best first, whether there is more). candidates: best first. digests: the item's.
+
+        The list is read until nothing that is left can better the verdict and there is more evidence than is to be
+        listed: what is left then changes nothing but which of the lesser evidence is named.
+        """
+        signal, rules, radii = self._snapshot.signal, self._policy.rules, self._radii
+        evidence_max = self._evidence_max
+        best: dict[int, tuple[Candidate, int, tuple[int, ...], MatchedSignal]] = {}
+        verdict = NEW
+        reads = 0
+        truncated = False
+        for candidate in candidates:
+            cannot_close, distance, _, orientation, _, ref, number, quality = candidate
+            if verdict <= (LIKELY if cannot_close else KNOWN):
+                # Settled: the rest cannot better it.
+                if len(best) > evidence_max:
+                    break
+                if reads >= SETTLED_READS_MAX:
+                    truncated = True
+                    break
+            reads += 1
+            if reads % CALLS_APART == 0 and self._between_slices is not None:
+                self._between_slices()
+            matched = signal(ref)
+            rule = rules[number]
+            assert rule is not None
+            contradicted = (
+                rule.is_digest
+                and number != SHA256
+                and len(digests) > 1
+                and contradicts(matched.entry, rule.type.strength, digests, self._state_of)
+            )
+            listed_quality = matched.listed.quality
+            amount, caps = judge(
+                rule, matched.state, distance, radii[number], orientation, quality, listed_quality, contradicted
+            )
+            if amount == NEW:
+                continue
+            if amount < verdict:
+                verdict = amount
+            before = best.get(ref)
+            if before is None or (amount, candidate) < (before[1], before[0]):
+                best[ref] = (candidate, amount, caps, matched)
+        if not best:
+            return NEW, (), False
+        if len(best) == 1:
+            return verdict, (self._evidence(*next(iter(best.values()))),), truncated
+        ordered = sorted(best.values(), key=_worth)
+        listed = tuple([self._evidence(*one) for one in ordered[:evidence_max]])
+        return verdict, listed, truncated or len(best) > evidence_max
+
+    def _evidence(self, candidate: Candidate, verdict: int, caps: tuple[int, ...], matched: MatchedSignal) -> Evidence:
+        _, distance, _, orientation, query_index, _, number, query_quality = candidate
+        rule = self._policy.rules[number]
+        assert rule is not None
+        entry, listed_quality = matched.entry, matched.listed.quality
+        if rule.is_digest:
+            return Evidence(
+                entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,
+                UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence,
+            )  # fmt: skip
+        squared = number == PHOTODNA
+        count = self._counts.get(number)
+        if count is None:
+            count = self._counts[number] = self._snapshot.signal_count(number)
+        low = rule.has_quality and (
+            query_quality < rule.quality_min
+            or listed_quality < rule.quality_min
+            or query_quality == listed_quality == UNKNOWN_QUALITY
+        )
+        chance, source = self._policy.chance.expected(
+            number, distance, count, turned=orientation > AS_GIVEN, low_quality=low
+        )
+        return Evidence(
+            entry.entry_id, number, query_index, 0 if squared else distance, distance if squared else 0, orientation,
+            matched.state, verdict, caps, query_quality, listed_quality, chance, source, entry.last_sequence,
+        )  # fmt: skip
+
+    def _state_of(self, entry: Entry, listed: ListedSignal) -> int:
+        """Give the state of another signal of an entry; where the batch decides, as the snapshot sees it."""
+        if listed.state == State.WITH_BATCH:
+            return self._snapshot.signal(entry.number << ORDINAL_BITS | listed.ordinal).state
+        return listed.state
+
+
+def _worth(one: tuple[Candidate, int, tuple[int, ...], MatchedSignal]) -> tuple[int, int, int, int, int, int]:
+    """Sort evidence: by verdict, then distance, the stronger digest, the least turned, the query, the entry."""
+    _, distance, rank, orientation, query_index, ref, _, _ = one[0]
+    return one[1], distance, rank, orientation, query_index, ref
