@@ -27,9 +27,8 @@ def cli_page() -> str:
 
 def helps(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
     """Give (full name, help) of a command and of all below it, hidden ones left out, in the order help lists them."""
-    context = click.Context(
-        command, info_name=name, parent=parent, terminal_width=COLUMNS, max_content_width=COLUMNS, color=False
-    )
+    settings = {**command.context_settings, "terminal_width": COLUMNS, "max_content_width": COLUMNS, "color": False}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
     text = "\n".join(line.rstrip() for line in click.unstyle(command.get_help(context)).splitlines())
     yield context.command_path, text
     if isinstance(command, click.Group):
