@@ -18,20 +18,39 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
 from hashsvc.formats import rows
-from hashsvc.formats.csv_records import HEADER_LINE, Record, read_records
+from hashsvc.formats.csv_records import HEADER_LINE, read_records
 from hashsvc.formats.rows import SCHEME_BASELINE, Details, Rejected, Row
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, print_value
 
-COLUMNS = (
-    *("content_id", "type", "value", "quality", "scheme", "category", "baseline", "age_band", "flags"),
-    *("state", "rev", "updated_at"),
-    *("source", "environment", "algorithm", "media_type", "sex"),
-)
+
+class _Cells(NamedTuple):
+    """The cells of a row; the fields are the columns of the header, in the order that we write."""
+
+    content_id: str
+    type: str
+    value: str
+    quality: str
+    scheme: str
+    category: str
+    baseline: str
+    age_band: str
+    flags: str
+    state: str
+    rev: str
+    updated_at: str
+    source: str
+    environment: str
+    algorithm: str
+    media_type: str
+    sex: str
+
+
+COLUMNS = _Cells._fields
 _YES = frozenset(("y", "yes", "t", "true", "1"))
 _NO = frozenset(("n", "no", "f", "false", "0"))
 _WITHDRAWN = frozenset(("RETRACTED", "REJECTED"))
@@ -65,17 +84,18 @@ def read_csv(stream: BinaryIO) -> Iterator[Row | Rejected]:
                 entry = None
             yield record
             continue
-        key = (record.get("content_id"), record.get("source"), record.get("environment"))
+        cells = _Cells._make(record.cells)
+        key = (cells.content_id, cells.source, cells.environment)
         if entry is None or entry.key != key or not key[0]:
             if entry is not None:
                 yield from _finish(entry)
             entry = _Entry(record.line, key)
-        _add(entry, record)
+        _add(entry, record.line, cells)
     if entry is not None:
         yield from _finish(entry)
 
 
-def _add(entry: _Entry, record: Record) -> None:
+def _add(entry: _Entry, line: int, cells: _Cells) -> None:
     """Add a row to its entry, or note why it cannot be."""
     entry.row_count += 1
     if entry.fatal is not None:
@@ -85,35 +105,36 @@ def _add(entry: _Entry, record: Record) -> None:
             raise InvalidArgument(
                 "TOO_MANY", f"more than {entry.row_count - 1} rows of one content_id", field="content_id"
             )
-        _add_details(entry, record)
+        if cells.state.upper() not in _WITHDRAWN:
+            _add_details(entry, cells)
     except InvalidArgument as error:
-        entry.fatal = rows.refusals(record.line, [error], whole=True)[0]
+        entry.fatal = rows.refusals(line, [error], whole=True)[0]
         return
     try:
-        signal = _signal_of(record)
+        signal = _signal_of(cells)
         if signal is not None:
-            entry.signals.append((record.line, signal))
+            entry.signals.append((line, signal))
     except InvalidArgument as error:
-        entry.refused += rows.refusals(record.line, [error], whole=False)
+        entry.refused += rows.refusals(line, [error], whole=False)
 
 
-def _signal_of(record: Record) -> Signal | None:
+def _signal_of(cells: _Cells) -> Signal | None:
     """Read the signal of a row; None where it has none."""
-    if record.get("state").upper() in _WITHDRAWN:
+    if cells.state.upper() in _WITHDRAWN:
         raise InvalidArgument(
             "WITHDRAWN", "the row is of a withdrawn signal; an import does not retract, people do", field="state"
         )
-    type_name, value, quality = record.get("type"), record.get("value"), record.get("quality")
-    if not type_name and not value:
+    quality = cells.quality
+    if not cells.type and not cells.value:
         return None
     if quality and not (quality.isascii() and quality.isdecimal() and len(quality) <= 3):
         raise InvalidArgument("BAD_QUALITY", "the quality is not a whole number from 0 to 100", field="quality")
-    return rows.read_signal(type_name, value, int(quality) if quality else None, record.get("algorithm"))
+    return rows.read_signal(cells.type, cells.value, int(quality) if quality else None, cells.algorithm)
 
 
-def _add_details(entry: _Entry, record: Record) -> None:
+def _add_details(entry: _Entry, cells: _Cells) -> None:
     """Add what the row says of the content. Raises CONFLICTING_VALUES where rows of one entry contradict."""
-    scheme, category, baseline = record.get("scheme"), record.get("category"), record.get("baseline").lower()
+    scheme, category, baseline = cells.scheme, cells.category, cells.baseline.lower()
     if scheme or category:
         rows.check_label(scheme, "scheme")
         rows.check_label(category, "category")
@@ -122,13 +143,15 @@ def _add_details(entry: _Entry, record: Record) -> None:
         if baseline not in _YES and baseline not in _NO:
             raise InvalidArgument("BAD_BASELINE", "is neither y nor n", field="baseline")
         _put_once(entry.classifications, SCHEME_BASELINE, "yes" if baseline in _YES else "no", "baseline")
-    if band := record.get("age_band"):
+    if band := cells.age_band:
         _put_once(entry.once, "age_band", rows.check_age_band(band, "age_band"), "age_band")
-    if media_type := record.get("media_type"):
+    if media_type := cells.media_type:
         rows.check_text(media_type, limits.LABEL_CHARS_MAX, "media_type")
         _put_once(entry.once, "media_type", media_type, "media_type")
-    _add_labels(entry.flags, record.get("flags"), "flags")
-    _add_labels(entry.sex, record.get("sex"), "sex")
+    if cells.flags:
+        _add_labels(entry.flags, cells.flags, "flags")
+    if cells.sex:
+        _add_labels(entry.sex, cells.sex, "sex")
 
 
 def _put_once(found: dict[str, str], key: str, value: str, column: str) -> None:
@@ -139,10 +162,9 @@ def _put_once(found: dict[str, str], key: str, value: str, column: str) -> None:
 
 
 def _add_labels(found: dict[str, None], text: str, column: str) -> None:
-    if text:
-        labels = (label.strip() for label in text.replace(";", "|").split("|"))
-        found.update(dict.fromkeys(label for label in labels if label))
-        rows.check_labels(found, limits.FLAGS_MAX, column)
+    labels = (label.strip() for label in text.replace(";", "|").split("|"))
+    found.update(dict.fromkeys(label for label in labels if label))
+    rows.check_labels(found, limits.FLAGS_MAX, column)
 
 
 def _finish(entry: _Entry) -> Iterator[Row | Rejected]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from typing import BinaryIO
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
 
 from hashsvc.formats.lines import LINE_BYTES_MAX, read_lines
 from hashsvc.formats.rows import Rejected
@@ -19,20 +20,11 @@ RECORD_LINES_MAX = 100  # a quote that nobody closes is noticed after so many li
 _SEPARATORS = ",;\t"
 
 
-class Record:
-    """One record. line: from 1, where it begins. Cells are stripped; a column that the file lacks is ""."""
+class Record(NamedTuple):
+    """One record. line: from 1, where it begins. cells: stripped, in the caller's order of columns, "" if missing."""
 
-    __slots__ = ("_cells", "_positions", "line")
-
-    def __init__(self, line: int, cells: list[str], positions: dict[str, int]) -> None:
-        self.line = line
-        self._cells = cells
-        self._positions = positions
-
-    def get(self, column: str) -> str:
-        """Give the cell of a column."""
-        position = self._positions.get(column, -1)
-        return self._cells[position].strip() if 0 <= position < len(self._cells) else ""
+    line: int
+    cells: tuple[str, ...]
 
 
 class _RecordTooLong(Exception):
@@ -87,8 +79,9 @@ class _Lines:
 def read_records(stream: BinaryIO, required: tuple[str, ...], known: tuple[str, ...]) -> Iterator[Record | Rejected]:
     """Read the records under a header. Raises nothing for what the file holds.
 
-    The header's names are taken without case; required ones must be there and known ones not twice, else the whole
-    file is refused: BAD_HEADER. Records are refused alone: BAD_CSV, BAD_UTF8, BAD_CHARACTER (NUL), UNCLOSED_QUOTE.
+    required, known: names of columns; every record has the cells of the known ones in that order. The header's names
+    are taken without case; required ones must be there and known ones not twice, else the whole file is refused:
+    BAD_HEADER. Records are refused alone: BAD_CSV, BAD_UTF8, BAD_CHARACTER (NUL), UNCLOSED_QUOTE.
     """
     lines = _Lines(stream)
     separator, names = _read_header(lines)
@@ -97,23 +90,26 @@ def read_records(stream: BinaryIO, required: tuple[str, ...], known: tuple[str, 
     if problem is not None:
         yield problem
         return
-    positions = {name: position for position, name in enumerate(names)}
+    in_order = itemgetter(*(names.index(name) if name in names else len(names) for name in known))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.begin()
         try:
-            cells = next(csv.reader(lines, delimiter=separator, strict=True), None)
+            cells = next(reader, None)
             problem = None if cells is None else _cells_problem(lines.record[0][0], cells, len(names))
-        except _RecordTooLong:
-            cells, problem = [], _unclosed(lines)
-        except csv.Error:
-            cells, problem = [], _malformed(lines)
-        yield from lines.take_refused()
+        except (_RecordTooLong, csv.Error) as error:
+            cells, problem = [], _unclosed(lines) if isinstance(error, _RecordTooLong) else _malformed(lines)
+            reader = csv.reader(lines, delimiter=separator, strict=True)
+        if lines.refused:
+            yield from lines.take_refused()
         if cells is None:
             return
         if problem is not None:
             yield problem
         elif any(cells):  # else a blank line
-            yield Record(lines.record[0][0], cells, positions)
+            stripped = [cell.strip() for cell in cells]
+            stripped += [""] * (len(names) + 1 - len(stripped))
+            yield Record(lines.record[0][0], in_order(stripped))
 
 
 def _read_header(lines: _Lines) -> tuple[str, list[str]]:
@@ -143,7 +139,9 @@ def _cells_problem(line: int, cells: list[str], column_count: int) -> Rejected |
     if len(cells) > column_count:
         return Rejected(line, "", "BAD_CSV", f"{len(cells)} cells under {column_count} columns")
     together = "".join(cells)
-    if not together.isascii() and any("\udc80" <= character <= "\udcff" for character in together):
+    if together.isprintable():  # nearly always
+        return None
+    if any("\udc80" <= character <= "\udcff" for character in together):
         return Rejected(line, "", "BAD_UTF8", "the row is not UTF-8")
     if "\0" in together:
         return Rejected(line, "", "BAD_CHARACTER", "the row holds a NUL byte")

@@ -90,9 +90,11 @@ def read_signal(type_name: str, text: str, quality: int | None, algorithm: str) 
 
 def check_text(text: str, chars_max: int, field: str) -> str:
     """Give back text that is short enough and has no control characters. Raises TOO_LONG, BAD_CHARACTER."""
+    if len(text) <= chars_max and text.isprintable():  # nearly always
+        return text
     if len(text) > chars_max:
         raise InvalidArgument("TOO_LONG", f"{len(text)} characters; at most {chars_max}", field=field)
-    if not text.isprintable() and _CONTROL.search(text):
+    if _CONTROL.search(text):
         raise InvalidArgument("BAD_CHARACTER", "holds a control character or half of a character", field=field)
     return text
 

@@ -49,7 +49,7 @@ def parse_text(type_number: int, text: str, field: str) -> bytes:
 
     Hex, base64 and base32 never collide: for each type their lengths differ.
     """
-    kind = type_of(type_number, field)
+    kind = BY_NUMBER.get(type_number) or type_of(type_number, field)
     return read_bytes(text, kind.byte_count, kind.title, field)
 
 

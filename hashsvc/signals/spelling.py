@@ -22,15 +22,11 @@ def read_bytes(text: str, byte_count: int, title: str, field: str) -> bytes:
     checked strictly. Spaces around it are ignored. Raises InvalidArgument BAD_LENGTH, BAD_ALPHABET; the message
     never shows the value.
     """
-    if len(text) == 2 * byte_count:  # nearly always
-        try:
-            return binascii.unhexlify(text)
-        except ValueError:  # binascii.Error, and text that is not ASCII
-            pass
-    text = text.strip()
+    if len(text) != 2 * byte_count:
+        text = text.strip()
     bare = text.rstrip("=")
     if len(text) == len(bare) == 2 * byte_count:  # padded base32 of an MD5 is as long as its hex
-        value = None
+        value = _hex(text)
     elif len(bare) == _base64_chars(byte_count) and _padding_fits(text, bare, 4):
         value = _base64(bare)
     elif len(bare) == _base32_chars(byte_count) and _padding_fits(text, bare, 8):
@@ -67,6 +63,13 @@ def _base32_chars(byte_count: int) -> int:
 def _padding_fits(text: str, bare: str, block: int) -> bool:
     """Say whether the padding is none or exactly what fills the last block."""
     return len(text) == len(bare) or len(text) == -(-len(bare) // block) * block
+
+
+def _hex(text: str) -> bytes | None:
+    try:
+        return binascii.unhexlify(text)
+    except ValueError:  # binascii.Error, and text that is not ASCII
+        return None
 
 
 def _base64(bare: str) -> bytes | None:
