@@ -43,7 +43,8 @@ READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
 # In the index.
 PDQ_RADIUS_MAX = 64  # bits; THOROUGH needs 45
 PHASH64_RADIUS_MAX = 12  # bits; beyond, chance alone matches (DESIGN, The search is exact)
-DELTA_CODES_MAX = 8_192  # beyond, the writer writes a segment
+DELTA_CODES_MAX = 8_192  # signals; beyond, the writer writes a segment
+SEGMENTS_LIVE_MAX = 64  # live segments; beyond, imports wait for folding
 SEGMENT_TABLE_CODES_MIN = 16_384  # fewer codes are scanned, no tables
 
 # In a worker.

@@ -12,7 +12,6 @@ import msgspec
 
 from hashsvc.signals import Signal
 
-
 UNKNOWN_QUALITY = 255
 
 

@@ -1,0 +1,111 @@
+"""Four eyes, checked after the fact: does a stored change follow from the state before it by the workflow's rules?
+
+Pure. `verify` runs it over the whole log, so that an entry that became CONFIRMED by any other way than enough
+people's decisions is found. Raises DamagedData, never repairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hashsvc.errors import DamagedData, HashsvcError
+from hashsvc.hashlist import codec, workflow
+from hashsvc.hashlist.codec import Header
+from hashsvc.hashlist.values import Batch, BatchState, ChangeKind, Entry, Payload, Person, Role, State
+from hashsvc.hashlist.workflow import Stand
+
+
+def check_step(header: Header, payload: Payload, before: Entry | None, batch_of: Callable[[int], Batch]) -> None:
+    """Check one change. before: the entry as the change before left it. batch_of: batches as they were just before."""
+    try:
+        if payload.entry is not None:
+            _check_entry(header, payload.entry, before, batch_of)
+        elif payload.batch is not None:
+            _check_batch(header, payload.batch, batch_of)
+    except HashsvcError as error:
+        if isinstance(error, DamagedData):
+            raise
+        raise _wrong(header, f"it was not allowed: {error.reason}") from error
+
+
+def _check_entry(header: Header, after: Entry, before: Entry | None, batch_of: Callable[[int], Batch]) -> None:
+    had = before.signals if before is not None else ()
+    if (header.previous == 0) != (before is None) or (before is not None and header.previous != before.last_sequence):
+        raise _wrong(header, "it does not follow the entry's last change")
+    if after.entry_id != header.subject or after.last_sequence != header.sequence:
+        raise _wrong(header, "its payload tells of another entry or sequence")
+    decided = _decided(header, before, batch_of)
+    for i, signal in enumerate(after.signals):
+        if signal.ordinal != i:
+            raise _wrong(header, "its signals are not numbered in order")
+        if i >= len(had):
+            if not header.added >> i & 1:
+                raise _wrong(header, f"it adds signal {i} without saying so")
+            _check_added(header, signal.state, signal.people, signal.batch)
+        else:
+            stand = decided.get(i, Stand(had[i].state, had[i].people))
+            same = (signal.type, signal.value, signal.batch) == (had[i].type, had[i].value, had[i].batch)
+            if not same or (signal.state, signal.people) != (int(stand.state), stand.people):
+                raise _wrong(header, f"signal {i} is not as the workflow would leave it")
+    if len(after.signals) < len(had):
+        raise _wrong(header, "signals are gone")
+
+
+def _decided(header: Header, before: Entry | None, batch_of: Callable[[int], Batch]) -> dict[int, Stand]:
+    """New stands of the signals that the change acted on, by the workflow."""
+    acted = codec.ordinals_of(header.acted)
+    if not acted or before is None:
+        return {}
+    stands = {}
+    for signal in before.signals:
+        batch = batch_of(signal.batch) if signal.batch else None
+        people = batch.people if batch is not None and signal.state == State.WITH_BATCH else signal.people
+        stands[signal.ordinal] = Stand(int(workflow.effective_state(signal, batch)), people)
+    if header.kind in workflow.ACTIONS:
+        return workflow.decide(header.kind, header.actor, stands, acted, header.people_required)
+    if header.kind != ChangeKind.ENTRY_AMENDED:
+        raise _wrong(header, "it acts on signals and its kind does not")
+    decided: dict[int, Stand] = {}
+    for ordinal in acted:
+        proposed = stands[ordinal].state == State.PROPOSED
+        action = ChangeKind.ENTRY_REJECTED if proposed else ChangeKind.RETRACTION_REQUESTED
+        decided |= workflow.decide(action, header.actor, stands, (ordinal,), header.people_required)
+    return decided
+
+
+def _check_added(header: Header, state: int, people: tuple[Person, ...], batch: int) -> None:
+    if header.kind == ChangeKind.ENTRY_IMPORTED:
+        allowed = state == State.WITH_BATCH and batch == header.batch and not people
+    else:
+        allowed = state == State.PROPOSED and people == (Person(Role.PROPOSER, header.actor),) and not batch
+    if not allowed:
+        raise _wrong(header, "an added signal does not begin as proposed")
+
+
+def _check_batch(header: Header, after: Batch, batch_of: Callable[[int], Batch]) -> None:
+    if header.kind == ChangeKind.BATCH_CREATED:
+        if after.state != BatchState.OPEN or after.people != (Person(Role.PROPOSER, header.actor),):
+            raise _wrong(header, "a batch does not begin open")
+        return
+    before = batch_of(after.number)
+    required = header.people_required
+    if header.kind == ChangeKind.BATCH_SEALED:
+        if before.state != BatchState.OPEN:
+            raise _wrong(header, "a batch that was not open was sealed")
+        stand = Stand(BatchState.SEALED, before.people)
+    elif header.kind == ChangeKind.BATCH_CONFIRMED:
+        stand = workflow.confirm_batch(before.state, before.people, header.actor, required, True)
+    else:
+        stand = workflow.retract_batch(before.state, before.people, header.actor, required)
+    if (after.state, after.people) != (int(stand.state), stand.people):
+        raise _wrong(header, "the batch is not as the workflow would leave it")
+    if (after.digest, after.inserted_count, after.amended_count) != (
+        before.digest,
+        before.inserted_count,
+        before.amended_count,
+    ):
+        raise _wrong(header, "the batch's digest or counts are not those of what it brought")
+
+
+def _wrong(header: Header, what: str) -> DamagedData:
+    return DamagedData("BROKEN_WORKFLOW", f"change {header.sequence} ({ChangeKind(header.kind).name}): {what}")

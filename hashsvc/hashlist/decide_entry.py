@@ -1,0 +1,242 @@
+"""Writes about one entry: propose, decide (confirm, reject, dispute, resolve, retract), amend.
+
+Each loads, asks workflow.py (pure), appends one change, and answers with the entry as it then is. Called by writer.py.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from hashsvc.errors import AlreadyExists, DamagedData, FailedPrecondition, HashsvcError, InvalidArgument
+from hashsvc.hashlist import codec, log, workflow
+from hashsvc.hashlist.describe import etag_of
+from hashsvc.hashlist.log import Draft
+from hashsvc.hashlist.values import (
+    AmendEntry,
+    ChangeKind,
+    Content,
+    DecideEntry,
+    Entry,
+    ListedSignal,
+    Payload,
+    Person,
+    ProposeEntry,
+    Role,
+    State,
+    Written,
+)
+from hashsvc.hashlist.views import RequestRow
+from hashsvc.hashlist.work import Request, Work
+from hashsvc.hashlist.workflow import LIVE, Stand
+from hashsvc.limits import ENTRY_SIGNALS_MAX
+from hashsvc.signals import SIGNAL_TYPES, Signal
+
+_IDENTITY_TYPES = sorted((t for t in SIGNAL_TYPES if t.is_digest), key=lambda t: -t.strength)
+
+
+def propose(work: Work, command: ProposeEntry, request: Request) -> Written:
+    """Propose an entry, or new signals for one whose signals are all dead. Raises AlreadyExists ENTRY_EXISTS."""
+    content = command.content
+    if not content.source:
+        raise InvalidArgument("SOURCE_REQUIRED", "name the source organisation", field="content.source")
+    entry_id = identity_of(work.key, content)
+    before = work.entry_or_none(entry_id)
+    if before is not None and any(s.state in LIVE for s in stands_of(work, before).values()):
+        raise AlreadyExists(
+            "ENTRY_EXISTS", f"entry {entry_id.hex()} of this identity is on the list; amend it instead", field="content"
+        )
+    entry = grown(work, before, entry_id, content, Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),)), 0)
+    return _append(work, request, ChangeKind.ENTRY_PROPOSED, before, entry, note=command.note)
+
+
+def decide(work: Work, command: DecideEntry, request: Request) -> Written:
+    """Apply a person's decision to signals of an entry. Raises FailedPrecondition with the workflow's reason."""
+    before = work.entry(command.entry_id)
+    stands = stands_of(work, before)
+    decided = workflow.decide(command.action, request.actor, stands, command.ordinals, work.settings.people_required)
+    _refuse_disputed_batches(work, command.action, before, decided)
+    entry = with_stands(work, before, decided)
+    return _append(
+        work, request, command.action, before, entry, note=command.note, reason_code=command.reason_code,
+        acted=codec.mask_of(tuple(decided)),
+    )  # fmt: skip
+
+
+def amend(work: Work, command: AmendEntry, request: Request) -> Written:
+    """Add signals, ask for the removal of others, replace details: one change, or none where nothing would change."""
+    before = work.entry(command.entry_id)
+    if command.etag != etag_of(before):
+        raise FailedPrecondition(
+            "ETAG_MISMATCH", "the entry has changed since it was read; read it again", field="etag"
+        )
+    stands = stands_of(work, before)
+    removed = _removals(work, command, request, stands)
+    entry = with_stands(work, before, removed)
+    content = Content("", "", "", command.add, command.details or before.details)
+    added = Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),))
+    entry = grown(work, entry, before.entry_id, content, added, 0, skip_live=stands)
+    if not removed and len(entry.signals) == len(before.signals) and entry.details == before.details:
+        return Written(work.position, entry=work.describe.entry(before))
+    return _append(
+        work, request, ChangeKind.ENTRY_AMENDED, before, entry, note=command.note, acted=codec.mask_of(tuple(removed))
+    )
+
+
+def answer_again(work: Work, row: RequestRow) -> Written:
+    """The answer to a request that was done before: the entry as its change left it."""
+    change = log.read_change(work.env, work.txn, row.last)
+    if change.payload is None or change.payload.entry is None:
+        raise DamagedData("PAYLOAD_ERASED", "what this request did was erased since")
+    return Written(work.position_at(row.last), entry=work.describe.entry(change.payload.entry, row.last))
+
+
+# ---------------------------------------------------------------- shared with imports
+
+
+def identity_of(key: bytes, content: Content) -> bytes:
+    """An entry's outside id, 16 bytes: from source, environment and content id, else from the strongest digest.
+
+    Raises InvalidArgument NO_IDENTITY where there is neither.
+    """
+    source, environment = content.source.encode(), content.environment.encode()
+    if content.content_id:
+        return codec.keyed_id(key, b"entry", source, environment, b"c", content.content_id.encode())
+    for kind in _IDENTITY_TYPES:
+        values = sorted(s.value for s in content.signals if s.type == kind.number)
+        if values:
+            return codec.keyed_id(key, b"entry", source, environment, kind.name.encode(), values[0])
+    raise InvalidArgument(
+        "NO_IDENTITY",
+        "an entry needs a content_id, or a SHA-256, SHA-1 or MD5 from which its identity can come",
+        field="content_id",
+    )
+
+
+def stands_of(work: Work, entry: Entry) -> dict[int, Stand]:
+    """Where each signal stands: effective state, and the batch's people while the batch decides."""
+    stands = {}
+    for signal in entry.signals:
+        batch = work.batch_of(signal.batch)
+        people = batch.people if batch is not None and signal.state == State.WITH_BATCH else signal.people
+        stands[signal.ordinal] = Stand(int(workflow.effective_state(signal, batch)), people)
+    return stands
+
+
+def with_stands(work: Work, entry: Entry, decided: dict[int, Stand]) -> Entry:
+    """The entry with new stands for some signals, as of the next change."""
+    signals = tuple(
+        msgspec.structs.replace(s, state=int(decided[s.ordinal].state), people=decided[s.ordinal].people)
+        if s.ordinal in decided
+        else s
+        for s in entry.signals
+    )
+    return msgspec.structs.replace(entry, signals=signals, last_sequence=work.next_sequence, updated_us=work.now_us)
+
+
+def grown(
+    work: Work,
+    before: Entry | None,
+    entry_id: bytes,
+    content: Content,
+    stand: Stand,
+    batch: int,
+    skip_live: dict[int, Stand] | None = None,
+) -> Entry:
+    """The entry with the content's signals added in a stand, as of the next change.
+
+    skip_live: stands of the signals there are; a content signal equal to a live one is not added again. Raises
+    InvalidArgument TOO_MANY_SIGNALS where the entry's ordinals are used up.
+    """
+    listed = before.signals if before is not None else ()
+    have: set[tuple[int, bytes]] = set()
+    if skip_live is not None:
+        have = {(s.type, s.value) for s in listed if skip_live[s.ordinal].state in LIVE}
+    added = []
+    ordinal = len(listed)
+    for signal in content.signals:
+        if (signal.type, signal.value) not in have:
+            have.add((signal.type, signal.value))
+            added.append(_listed(ordinal, signal, stand, batch))
+            ordinal += 1
+    if ordinal > ENTRY_SIGNALS_MAX:
+        raise InvalidArgument(
+            "TOO_MANY_SIGNALS", f"an entry can have {ENTRY_SIGNALS_MAX} signals over its life, this would be {ordinal}"
+        )
+    signals = (*listed, *added)
+    if before is None:
+        return Entry(
+            work.next_sequence, work.next_sequence, entry_id, content.source, content.environment, content.content_id,
+            signals, content.details, work.now_us, work.now_us,
+        )  # fmt: skip
+    return msgspec.structs.replace(
+        before, signals=signals, details=content.details, last_sequence=work.next_sequence, updated_us=work.now_us
+    )
+
+
+def _listed(ordinal: int, signal: Signal, stand: Stand, batch: int) -> ListedSignal:
+    return ListedSignal(
+        ordinal, signal.type, signal.value, signal.quality, signal.algorithm, int(stand.state), batch, stand.people
+    )
+
+
+def _removals(work: Work, command: AmendEntry, request: Request, stands: dict[int, Stand]) -> dict[int, Stand]:
+    """Removing a PROPOSED signal rejects it; removing another one asks for its retraction."""
+    removed: dict[int, Stand] = {}
+    for ordinal in dict.fromkeys(command.remove):
+        proposed = ordinal in stands and stands[ordinal].state == State.PROPOSED
+        action = ChangeKind.ENTRY_REJECTED if proposed else ChangeKind.RETRACTION_REQUESTED
+        try:
+            removed |= workflow.decide(action, request.actor, stands, (ordinal,), work.settings.people_required)
+        except HashsvcError as error:
+            error.field = "remove_ordinals"
+            raise
+    return removed
+
+
+def _refuse_disputed_batches(work: Work, action: int, entry: Entry, decided: dict[int, Stand]) -> None:
+    """A signal that its batch disputes is not settled alone: the batch must be."""
+    if action != ChangeKind.DISPUTE_RESOLVED:
+        return
+    for signal in entry.signals:
+        batch = work.batch_of(signal.batch)
+        if signal.ordinal in decided and batch is not None and batch.state == State.DISPUTED:
+            raise FailedPrecondition(
+                "BATCH_DISPUTED", f"batch {batch.batch_id.hex()} is disputed as a whole; settle it with ConfirmBatch"
+            )
+
+
+def state_of(work: Work, entry: Entry | None) -> int:
+    """Derived state for a record's header; 0 for an entry that was not there."""
+    if entry is None:
+        return 0
+    return int(workflow.derived_state(s.state for s in stands_of(work, entry).values()))
+
+
+def _append(
+    work: Work,
+    request: Request,
+    kind: int,
+    before: Entry | None,
+    entry: Entry,
+    *,
+    note: str,
+    reason_code: str = "",
+    acted: int = 0,
+) -> Written:
+    had = len(before.signals) if before is not None else 0
+    draft = Draft(
+        kind=kind,
+        state_before=state_of(work, before),
+        state_after=state_of(work, entry),
+        batch=0,
+        previous=before.last_sequence if before is not None else 0,
+        subject=entry.entry_id,
+        actor=request.actor,
+        request_key=request.key,
+        request_digest=request.digest,
+        added=codec.mask_of(tuple(range(had, len(entry.signals)))),
+        acted=acted,
+        payload=Payload(reason_code, note, entry=entry),
+    )
+    work.append([draft])
+    return Written(work.position, entry=work.describe.entry(entry))

@@ -1,0 +1,130 @@
+"""The LMDB environment: the only module that opens one, and the only one that names its options.
+
+Every option is passed explicitly and checked at start: the promises of the log rest on LMDB's default durability
+(TRUST 0.1: `sync=False` broke 399 of 400 power cuts). Nothing else may open, copy or hash the files in the
+environment's directory: a plain open and close of lock.mdb in a serving process drops its locks (TRUST 0.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lmdb
+
+from hashsvc.errors import DamagedData, NotFound, ResourceExhausted
+from hashsvc.limits import MAP_BYTES_DEFAULT, READERS_MAX
+
+ENGINE_VERSION = (0, 9, 36)  # the wheel carries 1.0.2 too, with another file format (TRUST 0.6)
+
+Transaction = Any  # lmdb.Transaction has no type stubs
+Table = Any
+
+TABLES = (
+    "meta", "records", "payloads", "entries", "identities", "exact", "batches", "counts", "requests", "actors",
+)  # fmt: skip
+MANY_VALUES = frozenset(("exact",))  # a key has many values, all of one length
+VIEW_TABLES = ("entries", "identities", "exact", "batches", "counts", "requests")
+
+
+class CommitFailed(Exception):
+    """A commit failed for another reason than a full map: its outcome is unknown, the process must stop writing."""
+
+
+class Environment:
+    """An open LMDB environment with its tables as attributes of `tables`. One a process and directory."""
+
+    def __init__(self, path: Path, *, create: bool = False, durable: bool = True) -> None:
+        """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list."""
+        if lmdb.version() != ENGINE_VERSION:
+            raise DamagedData("WRONG_ENGINE", f"LMDB engine {lmdb.version()} is loaded, {ENGINE_VERSION} is needed")
+        if not create and not (path / "data.mdb").exists():
+            raise NotFound("NO_LIST", "there is no list here; `hashsvc init DIR` makes one")
+        if create:
+            path.mkdir(parents=True, exist_ok=False)
+        self.path = path
+        self.durable = durable
+        self.lmdb = lmdb.open(
+            str(path),
+            map_size=MAP_BYTES_DEFAULT,
+            subdir=True,
+            readonly=False,
+            metasync=durable,
+            sync=durable,
+            map_async=False,
+            mode=0o600,
+            create=create,
+            readahead=True,
+            writemap=False,
+            meminit=True,
+            max_readers=READERS_MAX,
+            max_dbs=len(TABLES),
+            max_spare_txns=64,
+            lock=True,
+            lib_version=0,
+        )
+        flags = self.lmdb.flags()
+        if durable and not (flags["sync"] and flags["metasync"] and not flags["writemap"]):
+            raise DamagedData("UNSAFE_FLAGS", "the environment is not opened with LMDB's default durability")
+        self.tables: dict[str, Table] = {}
+        for name in TABLES:
+            many = name in MANY_VALUES
+            self.tables[name] = self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a read transaction: one state of the list. Keep it to milliseconds."""
+        with self.lmdb.begin(write=False) as txn:
+            yield txn
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Open the write transaction; commits with fsync at the end, or does nothing at all if the body raises.
+
+        Waits for other writers without limit (LMDB's lock cannot time out). Raises ResourceExhausted LIST_FULL
+        (nothing written), CommitFailed (outcome unknown).
+        """
+        txn = self.lmdb.begin(write=True)
+        try:
+            yield txn
+        except lmdb.MapFullError as error:
+            txn.abort()
+            raise _list_full() from error
+        except lmdb.Error as error:
+            txn.abort()
+            raise CommitFailed(f"a write failed: {type(error).__name__}") from error
+        except BaseException:
+            txn.abort()
+            raise
+        try:
+            txn.commit()
+        except lmdb.MapFullError as error:
+            raise _list_full() from error
+        except lmdb.Error as error:
+            raise CommitFailed(f"a commit failed: {type(error).__name__}") from error
+
+    def clear_stale_readers(self) -> int:
+        """Free the slots of readers that died. Returns how many. Call each minute (TRUST 2)."""
+        return int(self.lmdb.reader_check())
+
+    def used_bytes(self) -> int:
+        """Bytes of the file that hold pages in use."""
+        info = self.lmdb.info()
+        return int((info["last_pgno"] + 1) * self.lmdb.stat()["psize"])
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of one state to an existing empty directory, compacted, without stopping anyone."""
+        self.lmdb.copy(str(path), compact=True)
+
+    def drop(self, txn: Transaction, table: str) -> None:
+        """Empty a table inside a write transaction."""
+        txn.drop(self.tables[table], delete=False)
+
+    def close(self) -> None:
+        self.lmdb.close()
+
+
+def _list_full() -> ResourceExhausted:
+    return ResourceExhausted("LIST_FULL", f"the list's store is full at {MAP_BYTES_DEFAULT} bytes; nothing was written")

@@ -1,0 +1,143 @@
+"""The log: append, read, head. The truth; everything else is a view of it.
+
+The interface is `append(expected_sequence, drafts)`, `read(from, limit)`, `head()`, so that another engine can stand
+behind it later. A record names the hash of the one before. Called by writer (append), snapshot, verify, rebuild.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from hashsvc.errors import DamagedData, InvariantError
+from hashsvc.hashlist import codec
+from hashsvc.hashlist.codec import SALT_BYTES, Header
+from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.hashlist.values import Change, Payload
+
+_HEAD = struct.Struct(">QQ32sQQ")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The end of the log and of the index's coverage, read in one get at the start of every snapshot.
+
+    generation: of the manifest. delta_codes: perceptual codes that no segment covers.
+    """
+
+    epoch: int
+    sequence: int
+    hash: bytes
+    generation: int
+    delta_codes: int
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A change that was decided and not yet appended. Its payload already names the sequence that it will get."""
+
+    kind: int
+    state_before: int
+    state_after: int
+    batch: int
+    previous: int
+    subject: bytes
+    actor: bytes
+    request_key: bytes
+    request_digest: bytes
+    added: int
+    acted: int
+    payload: Payload
+
+
+def head(env: Environment, txn: Transaction) -> Head:
+    """Read the head. Raises DamagedData where it is missing or malformed."""
+    data = txn.get(b"head", db=env.tables["meta"])
+    if data is None or len(data) != _HEAD.size:
+        raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
+    return Head(*_HEAD.unpack(data))
+
+
+def put_head(env: Environment, txn: Transaction, value: Head) -> None:
+    data = _HEAD.pack(value.epoch, value.sequence, value.hash, value.generation, value.delta_codes)
+    txn.put(b"head", data, db=env.tables["meta"])
+
+
+def append(
+    env: Environment,
+    txn: Transaction,
+    at: Head,
+    drafts: Sequence[Draft],
+    *,
+    time_us: int,
+    people_required: int,
+    salts: bytes,
+) -> tuple[Head, list[tuple[Header, bytes]]]:
+    """Append drafts after `at` inside a write transaction; the caller puts the new head.
+
+    salts: 32 random bytes a draft. Returns the new head, and header and record of each. Raises
+    InvariantError when the log has moved past `at` (the expected sequence).
+    """
+    records, payloads = env.tables["records"], env.tables["payloads"]
+    put = txn.put
+    sequence, previous_hash = at.sequence, at.hash
+    appended = []
+    for i, draft in enumerate(drafts):
+        sequence += 1
+        salt = salts[i * SALT_BYTES : (i + 1) * SALT_BYTES]
+        payload = codec.encode(draft.payload)
+        header = Header(
+            draft.kind, draft.state_before, draft.state_after, people_required, sequence, time_us, at.epoch,
+            draft.batch, draft.previous, draft.subject, draft.actor, draft.request_key, draft.request_digest,
+            draft.added, draft.acted, previous_hash,
+        )  # fmt: skip
+        record = codec.pack_header(header) + codec.commitment(salt, payload)
+        key = codec.pack_sequence(sequence)
+        if not put(key, record, db=records, append=True, overwrite=False):
+            raise InvariantError(f"the log already holds change {sequence}")
+        put(key, salt + payload, db=payloads, append=True)
+        previous_hash = codec.leaf_hash(record)
+        appended.append((header, record))
+    return msgspec.structs.replace(at, sequence=sequence, hash=previous_hash), appended
+
+
+def read_raw(env: Environment, txn: Transaction, first: int, last: int) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield (sequence, record, salt ‖ payload or None), first and last inclusive. Raises DamagedData on a gap."""
+    payloads = env.tables["payloads"]
+    sequence = first
+    if first > last:
+        return
+    with txn.cursor(db=env.tables["records"]) as cursor:
+        if not cursor.set_key(codec.pack_sequence(first)):
+            raise DamagedData("DAMAGED_LOG", f"change {first} is missing from the log")
+        for key, record in cursor.iternext(keys=True, values=True):
+            if codec.unpack_sequence(key) != sequence:
+                raise DamagedData("DAMAGED_LOG", f"change {sequence} is missing from the log")
+            yield sequence, record, txn.get(key, db=payloads)
+            sequence += 1
+            if sequence > last:
+                return
+    raise DamagedData("DAMAGED_LOG", f"change {sequence} is missing from the log")
+
+
+def read_change(env: Environment, txn: Transaction, sequence: int) -> Change:
+    """One change. Raises DamagedData where it is missing."""
+    for _, record, payload in read_raw(env, txn, sequence, sequence):
+        return codec.change_from(record, payload)
+    raise DamagedData("DAMAGED_LOG", f"change {sequence} is missing from the log")
+
+
+def check_link(record: bytes, payload: bytes | None, sequence: int, previous_hash: bytes) -> Header:
+    """Check one record against its place: sequence, link to the one before, commitment of its payload.
+
+    Returns the header. Raises DamagedData. A missing payload is the caller's to judge.
+    """
+    header = codec.unpack_header(record)
+    if header.sequence != sequence:
+        raise DamagedData("DAMAGED_LOG", f"the record of change {sequence} says {header.sequence}")
+    if header.previous_hash != previous_hash:
+        raise DamagedData("DAMAGED_LOG", f"change {sequence} does not follow the one before: the chain is broken")
+    if payload is not None:
+        if codec.commitment(payload[:SALT_BYTES], payload[SALT_BYTES:]) != record[codec.HEADER_BYTES :]:
+            raise DamagedData("DAMAGED_LOG", f"the payload of change {sequence} does not match its commitment")
+    return header

@@ -1,0 +1,92 @@
+"""From changes to index rows: which codes and exact keys a stretch of the log adds.
+
+Every added signal gives one row, whatever its state: a state is read from LMDB when the row is hit. Called by
+index_state (the delta), writer and fold (segments), rebuild, verify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hashsvc.hashlist import codec
+from hashsvc.hashlist.codec import SALT_BYTES
+from hashsvc.hashlist.values import ChangeKind, Entry
+from hashsvc.index import codes_from_bytes, key_hashes
+from hashsvc.signals import BY_NUMBER
+
+ADDING_KINDS = frozenset((ChangeKind.ENTRY_PROPOSED, ChangeKind.ENTRY_AMENDED, ChangeKind.ENTRY_IMPORTED))
+
+
+class IndexRows(msgspec.Struct):
+    """Index rows of a stretch of the log.
+
+    near: kind → (codes [n, words], refs uint64[n], sequences int64[n]). exact: (hashes uint64[m], sequences int64[m]).
+    """
+
+    near: dict[str, tuple[NDArray[np.generic], NDArray[np.uint64], NDArray[np.int64]]]
+    exact: tuple[NDArray[np.uint64], NDArray[np.int64]]
+
+    @property
+    def code_count(self) -> int:
+        """Perceptual codes."""
+        return sum(len(refs) for _, refs, _ in self.near.values())
+
+
+class RowCollector:
+    """Gathers rows change by change; `rows()` packs them into arrays."""
+
+    def __init__(self) -> None:
+        self._values: dict[int, list[bytes]] = {number: [] for number in BY_NUMBER}
+        self._refs: dict[int, list[int]] = {number: [] for number in BY_NUMBER}
+        self._sequences: dict[int, list[int]] = {number: [] for number in BY_NUMBER}
+        self.count = 0
+
+    def add(self, sequence: int, entry: Entry, added: int) -> None:
+        """Take the signals of `entry` whose bit is set in `added`."""
+        for signal in entry.signals:
+            if added >> signal.ordinal & 1:
+                self._values[signal.type].append(signal.value)
+                self._refs[signal.type].append(entry.number << 8 | signal.ordinal)
+                self._sequences[signal.type].append(sequence)
+                self.count += 1
+
+    def extend(self, later: RowCollector) -> None:
+        """Take what another collector gathered from later changes."""
+        for number in BY_NUMBER:
+            self._values[number] += later._values[number]
+            self._refs[number] += later._refs[number]
+            self._sequences[number] += later._sequences[number]
+        self.count += later.count
+
+    def add_raw(self, changes: Iterable[tuple[int, bytes, bytes | None]]) -> None:
+        """Take stored changes as `log.read_raw` yields them."""
+        for sequence, record, payload in changes:
+            if record[1] in ADDING_KINDS and payload is not None:
+                entry = codec.decode_payload(payload[SALT_BYTES:]).entry
+                if entry is not None:
+                    self.add(sequence, entry, codec.unpack_header(record).added)
+
+    def rows(self) -> IndexRows:
+        """Arrays of what was gathered, each in order of sequence."""
+        near = {}
+        hashes, hash_sequences = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+        for number, kind in BY_NUMBER.items():
+            values = self._values[number]
+            if not values:
+                continue
+            packed = b"".join(values)
+            sequences = np.array(self._sequences[number], np.int64)
+            if kind.is_digest:
+                digests = np.frombuffer(packed, np.uint8).reshape(-1, kind.byte_count)
+                hashes.append(key_hashes(number, digests))
+                hash_sequences.append(sequences)
+            else:
+                refs = np.array(self._refs[number], np.uint64)
+                near[kind.name] = (codes_from_bytes(kind.name, packed), refs, sequences)
+        all_hashes, all_sequences = np.concatenate(hashes), np.concatenate(hash_sequences)
+        order = np.argsort(all_sequences, kind="stable")
+        return IndexRows(near, (all_hashes[order], all_sequences[order]))

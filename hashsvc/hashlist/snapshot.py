@@ -1,0 +1,324 @@
+"""A snapshot: one LMDB read transaction and everything that is read in it, so that an answer sees one state.
+
+Searching (lookup, near, signal) is for matching; entries, histories, batches, changes and figures are for the
+server. The index proposes, LMDB disposes: what a search finds is a candidate whose state is read here, in the same
+transaction. Opened by ListStore.snapshot; not shared between threads; lives for milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from hashsvc.errors import DamagedData, FailedPrecondition, NotFound, OutOfRange
+from hashsvc.hashlist import codec, log, manifest, views
+from hashsvc.hashlist.codec import pack_sequence
+from hashsvc.hashlist.describe import Describer
+from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.hashlist.index_state import IndexState, IndexView
+from hashsvc.hashlist.values import (
+    Batch,
+    BatchView,
+    Change,
+    ChangeView,
+    Entry,
+    EntryView,
+    ListedSignal,
+    Position,
+    SegmentInfo,
+    State,
+    Stats,
+)
+from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL, effective_state
+from hashsvc.index import Hits, codes_from_bytes, key_hashes, maybe_listed, search_near
+
+LIST_SCAN_MAX = 5_000  # entries looked at for one filtered page
+
+
+class MatchedSignal(msgspec.Struct, frozen=True, gc=False):
+    """A listed signal that was hit. state: effective (State)."""
+
+    entry: Entry
+    listed: ListedSignal
+    state: int
+
+
+class Snapshot:
+    """One state of the list."""
+
+    def __init__(self, env: Environment, txn: Transaction, index: IndexState, list_id: bytes) -> None:
+        self._env = env
+        self._txn = txn
+        self._index_state = index
+        self.head = log.head(env, txn)
+        self.position = Position(list_id, self.head.epoch, self.head.sequence)
+        self._entries: dict[int, Entry] = {}
+        self._batches: dict[int, Batch] = {}
+        self._matched: dict[int, MatchedSignal] = {}
+        self._view: IndexView | None = None
+        self._counts: dict[bytes, int] | None = None
+
+    def require(self, demanded: Position | None) -> None:
+        """Refuse unless this snapshot is of the demanded list and epoch and has seen the demanded sequence.
+
+        Empty or zero fields demand nothing. Raises FailedPrecondition OTHER_LIST, LIST_RESTORED; OutOfRange.
+        """
+        if demanded is None:
+            return
+        here = self.position
+        if demanded.list_id and demanded.list_id != here.list_id:
+            raise FailedPrecondition("OTHER_LIST", "this server holds another list", field="at_least.list_id")
+        if demanded.epoch and demanded.epoch != here.epoch:
+            raise FailedPrecondition(
+                "LIST_RESTORED",
+                f"the list is in epoch {here.epoch}, {demanded.epoch} was demanded: it was restored in between, "
+                "forget its old sequences",
+                field="at_least.epoch",
+            )
+        if demanded.sequence > here.sequence:
+            raise OutOfRange(
+                "FUTURE_SEQUENCE",
+                f"the log ends at {here.sequence}, {demanded.sequence} was demanded",
+                field="at_least.sequence",
+            )
+
+    # ------------------------------------------------------------ searching
+
+    @property
+    def index(self) -> IndexView:
+        """What this snapshot searches: segments and the delta up to its sequence."""
+        if self._view is None:
+            self._view = self._index_state.at(self._txn, self.head)
+        return self._view
+
+    def lookup(self, type_number: int, value: bytes) -> list[int]:
+        """Refs of all listed signals of a digest type that equal `value`. About 1.5 µs."""
+        refs: list[int] = []
+        with self._txn.cursor(db=self._env.tables["exact"]) as cursor:
+            if cursor.set_key(codec.exact_key(type_number, value)):
+                refs.append(int.from_bytes(cursor.value(), "big"))
+                while cursor.next_dup():
+                    refs.append(int.from_bytes(cursor.value(), "big"))
+        return refs
+
+    def lookup_many(self, type_number: int, values: NDArray[np.uint8]) -> tuple[NDArray[np.int64], list[int]]:
+        """Look up many digests of one type. values: uint8[n, width], C-order.
+
+        Returns (rows int64[k] ascending, refs, k of them): a row occurs once for each listed signal that equals it.
+        The bitmap answers most misses in tens of ns; LMDB is asked for what survives.
+        """
+        view = self.index
+        maybe = np.flatnonzero(maybe_listed(view.segments, view.delta, key_hashes(type_number, values)))
+        rows: list[int] = []
+        refs: list[int] = []
+        if len(maybe):
+            width = values.shape[1]
+            packed = values[maybe].tobytes()
+            prefix = bytes((type_number,))
+            with self._txn.cursor(db=self._env.tables["exact"]) as cursor:
+                set_key, value, next_dup = cursor.set_key, cursor.value, cursor.next_dup
+                for i, row in enumerate(maybe.tolist()):
+                    if set_key(prefix + packed[i * width : (i + 1) * width]):
+                        rows.append(row)
+                        refs.append(int.from_bytes(value(), "big"))
+                        while next_dup():
+                            rows.append(row)
+                            refs.append(int.from_bytes(value(), "big"))
+        return np.array(rows, np.int64), refs
+
+    def near(
+        self,
+        kind: str,
+        queries: NDArray[np.uint8],
+        radius: int,
+        *,
+        nearest_max: int | None = None,
+        between_slices: Callable[[], None] | None = None,
+    ) -> Hits:
+        """Find listed fingerprints of a perceptual type within a radius of each query: all of them, always.
+
+        queries: uint8[q, width]. radius: bits (photodna: sum of squares), inclusive. See index.search_near.
+        """
+        view = self.index
+        codes = codes_from_bytes(kind, queries.tobytes())
+        return search_near(
+            view.segments, view.delta, kind, codes, radius, nearest_max=nearest_max, between_slices=between_slices
+        )
+
+    def signal(self, ref: int) -> MatchedSignal:
+        """What a ref stands for, in this state of the list. Kept for the snapshot's life.
+
+        Raises DamagedData where the index names a signal that the list does not hold.
+        """
+        found = self._matched.get(ref)
+        if found is None:
+            entry = self.entry_by_number(ref >> 8)
+            ordinal = ref & 0xFF
+            signals = entry.signals
+            if ordinal < len(signals) and signals[ordinal].ordinal == ordinal:
+                listed = signals[ordinal]
+            else:
+                raise DamagedData("DAMAGED_VIEW", "the index names a signal that its entry does not hold")
+            batch = self.batch_by_number(listed.batch) if listed.batch else None
+            found = self._matched[ref] = MatchedSignal(entry, listed, int(effective_state(listed, batch)))
+        return found
+
+    def signal_count(self, type_number: int) -> int:
+        """Signals of a type ever listed."""
+        if self._counts is None:
+            self._counts = views.read_counts(self._env, self._txn)
+        return self._counts.get(b"t%d" % type_number, 0)
+
+    # ------------------------------------------------------------ stored values
+
+    def entry_by_number(self, number: int) -> Entry:
+        entry = self._entries.get(number)
+        if entry is None:
+            data = self._txn.get(pack_sequence(number), db=self._env.tables["entries"])
+            if data is None:
+                raise DamagedData("DAMAGED_VIEW", "the index names an entry that the list does not hold")
+            entry = self._entries[number] = codec.decode_entry(data)
+        return entry
+
+    def batch_by_number(self, number: int) -> Batch:
+        batch = self._batches.get(number)
+        if batch is None:
+            data = self._txn.get(views.BATCH_KEY + pack_sequence(number), db=self._env.tables["batches"])
+            if data is None:
+                raise DamagedData("DAMAGED_VIEW", "an entry names a batch that the list does not hold")
+            batch = self._batches[number] = codec.decode_batch(data)
+        return batch
+
+    def stored_entry(self, entry_id: bytes) -> Entry:
+        """An entry by its outside id. Raises NotFound UNKNOWN_ENTRY."""
+        number = self._txn.get(entry_id, db=self._env.tables["identities"])
+        if number is None:
+            raise NotFound("UNKNOWN_ENTRY", "the list has no entry of this id", field="entry_id")
+        return self.entry_by_number(codec.unpack_sequence(number))
+
+    def stored_batch(self, batch_id: bytes) -> Batch:
+        """A batch by its outside id. Raises NotFound UNKNOWN_BATCH."""
+        number = self._txn.get(views.BATCH_ID_KEY + batch_id, db=self._env.tables["batches"])
+        if number is None:
+            raise NotFound("UNKNOWN_BATCH", "the list has no batch of this id", field="batch_id")
+        return self.batch_by_number(codec.unpack_sequence(number))
+
+    # ------------------------------------------------------------ for people
+
+    @property
+    def describe(self) -> Describer:
+        return Describer(self._env, self._txn, self.batch_by_number)
+
+    def entry(self, entry_id: bytes) -> EntryView:
+        """An entry as people see it. Raises NotFound UNKNOWN_ENTRY."""
+        return self.describe.entry(self.stored_entry(entry_id))
+
+    def batch(self, batch_id: bytes) -> BatchView:
+        """A batch as people see it. Raises NotFound UNKNOWN_BATCH."""
+        return self.describe.batch(self.stored_batch(batch_id))
+
+    def entries(self, after_number: int, limit: int, state: int, batch_id: bytes) -> tuple[list[EntryView], int]:
+        """Up to `limit` entries made after `after_number`, in order; those of a state (0: any), of a batch (b"": any).
+
+        Returns them and where to go on, 0 at the end. Looks at LIST_SCAN_MAX entries at most.
+        """
+        describe = self.describe
+        batch_number = self.stored_batch(batch_id).number if batch_id else 0
+        found: list[EntryView] = []
+        number = after_number
+        with self._txn.cursor(db=self._env.tables["entries"]) as cursor:
+            here = cursor.set_range(pack_sequence(after_number + 1))
+            scanned = 0
+            while here:
+                if scanned == LIST_SCAN_MAX or len(found) == limit:
+                    return found, number
+                entry = codec.decode_entry(cursor.value())
+                number = entry.number
+                scanned += 1
+                if not batch_number or any(s.batch == batch_number for s in entry.signals):
+                    view = describe.entry(entry)
+                    if state in (0, view.state):
+                        found.append(view)
+                here = cursor.next()
+        return found, 0
+
+    def batches(self, before_number: int, limit: int) -> tuple[list[BatchView], int]:
+        """Up to `limit` batches made before `before_number` (0: the newest), newest first; and where to go on, or 0."""
+        describe = self.describe
+        found: list[BatchView] = []
+        with self._txn.cursor(db=self._env.tables["batches"]) as cursor:
+            end = views.BATCH_KEY + pack_sequence(before_number or 2**63)
+            here = cursor.prev() if cursor.set_range(end) else cursor.last()
+            while here and bytes(cursor.key())[:1] == views.BATCH_KEY:
+                if len(found) == limit:
+                    return found, found[-1].first_sequence
+                found.append(describe.batch(codec.decode_batch(cursor.value())))
+                here = cursor.prev()
+        return found, 0
+
+    def history(self, entry_id: bytes, before_sequence: int, limit: int) -> tuple[list[ChangeView], int]:
+        """Up to `limit` changes of an entry and of the batches that brought its signals, newest first.
+
+        before_sequence 0: from the newest. Returns them and where to go on, 0 at the end. Walks the links that each
+        record holds to the one before of the same subject.
+        """
+        entry = self.stored_entry(entry_id)
+        ends = [entry.last_sequence]
+        ends += [self.batch_by_number(n).last_sequence for n in {s.batch for s in entry.signals if s.batch}]
+        describe = self.describe
+        found: list[ChangeView] = []
+        heads = {end: self._change(end) for end in ends}
+        while heads:
+            sequence = max(heads)
+            change = heads.pop(sequence)
+            if not before_sequence or sequence < before_sequence:
+                if len(found) == limit:
+                    return found, found[-1].sequence
+                found.append(describe.change(change))
+            if change.previous:
+                heads[change.previous] = self._change(change.previous)
+        return found, 0
+
+    def changes(self, after_sequence: int, limit: int, byte_limit: int) -> list[ChangeView]:
+        """Up to `limit` changes after a sequence, in order; about `byte_limit` bytes of them at most."""
+        last = min(self.head.sequence, after_sequence + limit)
+        describe = self.describe
+        found: list[ChangeView] = []
+        byte_count = 0
+        for _, record, payload in log.read_raw(self._env, self._txn, after_sequence + 1, last):
+            found.append(describe.change(codec.change_from(record, payload)))
+            byte_count += len(record) + 2 * len(payload or b"")
+            if byte_count >= byte_limit:
+                break
+        return found
+
+    def stats(self) -> Stats:
+        """The list's figures, from counters: microseconds whatever the size."""
+        counts = views.read_counts(self._env, self._txn)
+        states = {int(name[1:]): n for name, n in counts.items() if name[:1] == b"s"}
+        with self._txn.cursor(db=self._env.tables["batches"]) as cursor:
+            here = cursor.set_range(views.BATCH_KEY)
+            while here and bytes(cursor.key())[:1] == views.BATCH_KEY:
+                batch = codec.decode_batch(cursor.value())
+                state = int(BATCH_TO_SIGNAL[batch.state])
+                states[state] = states.get(state, 0) + batch.with_batch
+                here = cursor.next()
+        live = manifest.load(self._env, self._txn)
+        return Stats(
+            position=self.position,
+            entry_count=counts.get(b"entries", 0),
+            states={state: count for state, count in sorted(states.items()) if count and state != State.WITH_BATCH},
+            types={int(name[1:]): n for name, n in sorted(counts.items()) if name[:1] == b"t"},
+            segments=tuple(
+                SegmentInfo(r.first_sequence, r.last_sequence, r.byte_count, r.code_count) for r in live.segments
+            ),
+            delta_change_count=self.head.sequence - live.covered,
+            store_bytes=self._env.used_bytes(),
+            people_required=self.describe.settings().people_required,
+        )
+
+    def _change(self, sequence: int) -> Change:
+        return log.read_change(self._env, self._txn, sequence)

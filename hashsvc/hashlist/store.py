@@ -1,0 +1,208 @@
+"""A list on disk: create, open, snapshot, write. The one object that server and cli are handed.
+
+Layout of a list's directory: `list/` (the LMDB environment, opened by env.py alone), `segments/` (index files). What
+the server keeps there besides (markers, locks, metrics) is its own. Called by server/app.py and the offline commands.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from hashsvc.clock import Clock
+from hashsvc.errors import AlreadyExists, DamagedData, HashsvcError, InvalidArgument
+from hashsvc.hashlist import codec, decide_batch, fold, log, manifest, views
+from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
+from hashsvc.hashlist.describe import Describer
+from hashsvc.hashlist.env import Environment
+from hashsvc.hashlist.index_state import IndexState
+from hashsvc.hashlist.log import Draft, Head
+from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
+from hashsvc.hashlist.work import Work
+from hashsvc.hashlist.writer import Writer
+from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN, REQUEST_ID_KEPT_US
+
+FORMAT = b"hashsvc-list 1"
+KEY_BYTES = 32
+IDLE_FOLD_CHANGES_MIN = 1_024  # fewer stay in the delta for good: searching them costs next to nothing
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What one turn of the keeper did; zero or None where there was nothing to do."""
+
+    folded: fold.FoldReport | None
+    deleted_files: int
+    purged_requests: int
+    stale_readers: int
+
+
+class ListStore:
+    """A list that is open in this process. Thread-safe for snapshots; one thread writes."""
+
+    def __init__(self, path: Path, env: Environment, clock: Clock) -> None:
+        self.path = path
+        self._env = env
+        self._clock = clock
+        with env.read() as txn:
+            meta = env.tables["meta"]
+            if txn.get(b"format", db=meta) != FORMAT:
+                raise DamagedData("WRONG_FORMAT", "this directory holds no list of a format that this version reads")
+            self.list_id: bytes = txn.get(b"list_id", db=meta)
+            self._key: bytes = txn.get(b"key", db=meta)
+        self._index = IndexState(env, manifest.segments_dir(path))
+        self._writer = Writer(env, manifest.segments_dir(path), self._key, self.list_id, clock)
+        self._last_sequence = -1
+
+    # ------------------------------------------------------------ life
+
+    @staticmethod
+    def create(path: Path, *, clock: Clock, people_required: int = PEOPLE_REQUIRED_MIN) -> None:
+        """Make an empty list in `path`, which must not exist or be empty. Raises AlreadyExists, InvalidArgument."""
+        if not PEOPLE_REQUIRED_MIN <= people_required <= PEOPLE_REQUIRED_MAX:
+            raise InvalidArgument(
+                "BAD_PEOPLE_REQUIRED",
+                f"{people_required} people were asked for, {PEOPLE_REQUIRED_MIN} to {PEOPLE_REQUIRED_MAX} are possible",
+                field="people_required",
+            )
+        if path.exists() and any(path.iterdir()):
+            raise AlreadyExists("NOT_EMPTY", "the directory is not empty; a list is never made by accident")
+        path.mkdir(parents=True, exist_ok=True)
+        manifest.segments_dir(path).mkdir()
+        env = Environment(path / "list", create=True)
+        with env.write() as txn:
+            meta = env.tables["meta"]
+            txn.put(b"format", FORMAT, db=meta)
+            txn.put(b"list_id", clock.random_bytes(ID_BYTES), db=meta)
+            txn.put(b"key", clock.random_bytes(KEY_BYTES), db=meta)
+            manifest.store(env, txn, manifest.Manifest())
+            empty = Head(epoch=1, sequence=0, hash=codec.FIRST_PREVIOUS_HASH, generation=0, delta_codes=0)
+            append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required), clock)
+        env.close()
+        _sync_directory(path)
+
+    @staticmethod
+    def open(path: Path, *, clock: Clock) -> ListStore:
+        """Open the list in `path`. Raises NotFound NO_LIST, DamagedData."""
+        return ListStore(path, Environment(path / "list"), clock)
+
+    def close(self) -> None:
+        self._env.close()
+
+    # ------------------------------------------------------------ read and write
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Open a snapshot: everything read in it is of one state. Raises DamagedData, Unavailable."""
+        with self._env.read() as txn:
+            yield Snapshot(self._env, txn, self._index, self.list_id)
+
+    def write(self, commands: Sequence[Command]) -> list[Written | HashsvcError]:
+        """Do commands in one durable transaction. See Writer.write."""
+        return self._writer.write(commands)
+
+    def try_import(self, source: str, contents: Sequence[Content]) -> Written:
+        """What importing these would do, without doing it: outcomes and problems as ImportEntries gives them."""
+        with self._env.read() as txn:
+            settings = Describer(self._env, txn, views.Applier(self._env, txn).batch).settings()
+            work = Work(self._env, txn, self._key, self.list_id, settings, self._clock)
+            outcomes, problems = decide_batch.try_import(work, source, tuple(contents))
+            return Written(work.position, outcomes=outcomes, problems=problems)
+
+    def tick(self) -> None:
+        """Bring the delta up to date when nobody asks, so that the next check need not."""
+        with self.snapshot() as snapshot:
+            _ = snapshot.index
+
+    # ------------------------------------------------------------ the keeper's
+
+    def keeper_tick(self) -> Kept:
+        """One turn of folding and cleaning. Call it each second, in one process only.
+
+        Idle means: no change since the last turn.
+        """
+        directory, now_us = manifest.segments_dir(self.path), self._clock.now_us()
+        with self._env.read() as txn:
+            sequence = log.head(self._env, txn).sequence
+        idle = sequence == self._last_sequence
+        self._last_sequence = sequence
+        folded = fold.fold_tail(self._env, directory, IDLE_FOLD_CHANGES_MIN) if idle else None
+        folded = fold.fold_segments(self._env, directory, now_us, idle) or folded
+        return Kept(
+            folded=folded,
+            deleted_files=fold.sweep(self._env, directory, now_us),
+            purged_requests=self._purge_requests(now_us) if idle else 0,
+            stale_readers=self._env.clear_stale_readers(),
+        )
+
+    def _purge_requests(self, now_us: int, scan_max: int = 50_000) -> int:
+        """Forget request ids past their time, a stretch of the table a turn."""
+        with self._env.read() as txn:
+            expired, self._purge_from = views.expired_requests(
+                self._env, txn, now_us - REQUEST_ID_KEPT_US, getattr(self, "_purge_from", b""), scan_max
+            )
+        if expired:
+            with self._env.write() as txn:
+                for key in expired:
+                    txn.delete(key, db=self._env.tables["requests"])
+        return len(expired)
+
+    # ------------------------------------------------------------ leaving read-only mode
+
+    def verify_tail(self, count: int = 10_000) -> None:
+        """Check chain and commitments of the last `count` changes. Raises DamagedData."""
+        with self._env.read() as txn:
+            check_tail(self._env, txn, count)
+
+    def probe_commit(self) -> None:
+        """Write and commit something that is nobody's. Raises CommitFailed, ResourceExhausted."""
+        with self._env.write() as txn:
+            txn.put(b"probe", self._clock.now_us().to_bytes(8, "big"), db=self._env.tables["meta"])
+
+    @property
+    def environment(self) -> Environment:
+        """For verify, rebuild and backup."""
+        return self._env
+
+
+def append_list_change(
+    env: Environment, txn: object, head: Head, kind: int, settings: ListSettings, clock: Clock
+) -> None:
+    """Append a change of the list itself (created, restored) and put the head, inside a write transaction."""
+    draft = Draft(kind, 0, 0, 0, 0, NO_ID, NO_ID, NO_ID, bytes(32), 0, 0, Payload(settings=settings))
+    head, appended = log.append(
+        env, txn, head, (draft,), time_us=clock.now_us(), people_required=settings.people_required,
+        salts=clock.random_bytes(SALT_BYTES),
+    )  # fmt: skip
+    applier = views.Applier(env, txn)
+    for header, record in appended:
+        applier.apply(header, draft.payload, record)
+    applier.flush()
+    log.put_head(env, txn, head)
+
+
+def check_tail(env: Environment, txn: object, count: int) -> None:
+    """Check the links and commitments of the last `count` changes up to the head. Raises DamagedData."""
+    head = log.head(env, txn)
+    first = max(1, head.sequence - count + 1)
+    previous = codec.FIRST_PREVIOUS_HASH
+    if first > 1:
+        for _, record, _ in log.read_raw(env, txn, first - 1, first - 1):
+            previous = codec.leaf_hash(record)
+    for sequence, record, payload in log.read_raw(env, txn, first, head.sequence):
+        log.check_link(record, payload, sequence, previous)
+        previous = codec.leaf_hash(record)
+    if previous != head.hash:
+        raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,195 @@
+"""The LMDB views and how they follow the log: `Applier.apply(header, payload)`, then `flush()`.
+
+The same code runs in a write's own transaction, in `rebuild` and in `verify`, so a view is by construction what a
+replay of the log makes. Counters, batches and request ids change with nearly every record: they are gathered
+in memory and written once by `flush`. Called by writer, rebuild, verify.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import msgspec
+
+from hashsvc.errors import InvariantError
+from hashsvc.hashlist import codec
+from hashsvc.hashlist.codec import Header
+from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.hashlist.values import Batch, ChangeKind, Entry, Payload, Person, Role, State
+from hashsvc.signals import BY_NUMBER
+
+_REQUEST = struct.Struct(">32sqQQ")
+_COUNT = struct.Struct(">q")
+BATCH_KEY, BATCH_ID_KEY, BATCH_FILE_KEY = b"n", b"i", b"f"
+DIGEST_TYPES = frozenset(number for number, kind in BY_NUMBER.items() if kind.is_digest)
+
+
+class RequestRow(msgspec.Struct, frozen=True):
+    """What a request id stands for: its digest, when, and the changes it made, both inclusive."""
+
+    digest: bytes
+    time_us: int
+    first: int
+    last: int
+
+
+class Applier:
+    """Applies changes to the LMDB views inside one write transaction."""
+
+    def __init__(self, env: Environment, txn: Transaction) -> None:
+        self._env = env
+        self._txn = txn
+        self._batches: dict[int, Batch] = {}
+        self._counts: dict[bytes, int] = {}
+        self._requests: dict[bytes, RequestRow] = {}
+
+    def apply(self, header: Header, payload: Payload | None, record: bytes) -> None:
+        """Apply one change. payload None: erased, the change only counts for its request id."""
+        self._note_request(header)
+        if payload is None:
+            return
+        if payload.entry is not None:
+            self._apply_entry(header, payload.entry, record)
+        elif payload.batch is not None:
+            self._apply_batch(header, payload.batch)
+
+    def flush(self) -> None:
+        """Write what was gathered. Must be called before the transaction commits."""
+        tables, put = self._env.tables, self._txn.put
+        for number, batch in self._batches.items():
+            put(BATCH_KEY + codec.pack_sequence(number), codec.encode(batch), db=tables["batches"])
+        self._batches.clear()
+        for name, difference in self._counts.items():
+            found = self._txn.get(name, db=tables["counts"])
+            total = difference + (_COUNT.unpack(found)[0] if found else 0)
+            if total:
+                put(name, _COUNT.pack(total), db=tables["counts"])
+            elif found:
+                self._txn.delete(name, db=tables["counts"])
+        self._counts.clear()
+        for key, row in self._requests.items():
+            put(key, _REQUEST.pack(row.digest, row.time_us, row.first, row.last), db=tables["requests"])
+        self._requests.clear()
+
+    # ------------------------------------------------------------ entries
+
+    def _apply_entry(self, header: Header, entry: Entry, record: bytes) -> None:
+        tables, put = self._env.tables, self._txn.put
+        key = codec.pack_sequence(entry.number)
+        is_new = header.previous == 0
+        if is_new:
+            put(entry.entry_id, key, db=tables["identities"])
+            self._count(b"entries", 1)
+        else:
+            self._discount(key, entry)
+        put(key, codec.encode(entry), db=tables["entries"], append=is_new)
+        with_batch = 0
+        for signal in entry.signals:
+            if header.added >> signal.ordinal & 1:
+                self._count(b"t%d" % signal.type, 1)
+                if signal.type in DIGEST_TYPES:
+                    ref = codec.pack_sequence(codec.ref_of(entry.number, signal.ordinal))
+                    put(codec.exact_key(signal.type, signal.value), ref, db=tables["exact"], dupdata=True)
+                with_batch += signal.state == State.WITH_BATCH
+            if signal.state != State.WITH_BATCH:
+                self._count(b"s%d" % signal.state, 1)
+        if header.kind == ChangeKind.ENTRY_IMPORTED:
+            self._count_import(header, is_new, with_batch, record)
+
+    def _discount(self, key: bytes, after: Entry) -> None:
+        """Take what the entry counted for before out of the counters, and signals that left their batch's state."""
+        data = self._txn.get(key, db=self._env.tables["entries"])
+        if data is None:
+            raise InvariantError("a change follows on an entry that the view does not hold")
+        now = {signal.ordinal: signal.state for signal in after.signals}
+        for signal in codec.decode_entry(data).signals:
+            if signal.state != State.WITH_BATCH:
+                self._count(b"s%d" % signal.state, -1)
+            elif now[signal.ordinal] != State.WITH_BATCH:
+                batch = self.batch(signal.batch)
+                self._batches[batch.number] = msgspec.structs.replace(batch, with_batch=batch.with_batch - 1)
+
+    def _count_import(self, header: Header, is_new: bool, with_batch: int, record: bytes) -> None:
+        batch = self.batch(header.batch)
+        people = batch.people
+        person = Person(Role.PROPOSER, header.actor)
+        if person not in people:
+            people = (*people, person)
+        self._batches[batch.number] = Batch(
+            batch.number, batch.last_sequence, batch.batch_id, batch.state, batch.file_digest, batch.source,
+            batch.attested_confirmation_count, batch.inserted_count + is_new, batch.amended_count + (not is_new),
+            hashlib.sha256(batch.digest + record).digest(), people, batch.with_batch + with_batch,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ batches
+
+    def batch(self, number: int) -> Batch:
+        """A batch as of the changes applied so far. Raises InvariantError where there is none."""
+        found = self._batches.get(number)
+        if found is None:
+            data = self._txn.get(BATCH_KEY + codec.pack_sequence(number), db=self._env.tables["batches"])
+            if data is None:
+                raise InvariantError(f"batch {number} is not in the view")
+            found = self._batches[number] = codec.decode_batch(data)
+        return found
+
+    def _apply_batch(self, header: Header, batch: Batch) -> None:
+        if header.kind == ChangeKind.BATCH_CREATED:
+            tables, key = self._env.tables, codec.pack_sequence(batch.number)
+            self._txn.put(BATCH_ID_KEY + batch.batch_id, key, db=tables["batches"])
+            self._txn.put(batch_file_key(batch.source, batch.file_digest), key, db=tables["batches"])
+        self._batches[batch.number] = batch
+
+    # ------------------------------------------------------------ counters and request ids
+
+    def _count(self, name: bytes, difference: int) -> None:
+        self._counts[name] = self._counts.get(name, 0) + difference
+
+    def request(self, request_key: bytes) -> RequestRow | None:
+        """What a request id stands for as of the changes applied so far."""
+        row = self._requests.get(request_key)
+        return row if row is not None else find_request(self._env, self._txn, request_key)
+
+    def _note_request(self, header: Header) -> None:
+        row = self.request(header.request_key)
+        first = header.sequence
+        if row is not None and row.digest == header.request_digest and row.last == header.sequence - 1:
+            first = row.first
+        self._requests[header.request_key] = RequestRow(header.request_digest, header.time_us, first, header.sequence)
+
+
+def batch_file_key(source: str, file_digest: bytes) -> bytes:
+    return BATCH_FILE_KEY + file_digest + source.encode()
+
+
+def find_request(env: Environment, txn: Transaction, request_key: bytes) -> RequestRow | None:
+    data = txn.get(request_key, db=env.tables["requests"])
+    return None if data is None else RequestRow(*_REQUEST.unpack(data))
+
+
+def read_counts(env: Environment, txn: Transaction) -> dict[bytes, int]:
+    """All counters by name: `entries`, `t<type>`, `s<state>`."""
+    with txn.cursor(db=env.tables["counts"]) as cursor:
+        return {bytes(name): _COUNT.unpack(value)[0] for name, value in cursor}
+
+
+def expired_requests(
+    env: Environment, txn: Transaction, before_us: int, start: bytes, scan_max: int
+) -> tuple[list[bytes], bytes]:
+    """Keys of request ids used before a time, among `scan_max` from `start` on; and where to go on (b"" at the end)."""
+    expired: list[bytes] = []
+    with txn.cursor(db=env.tables["requests"]) as cursor:
+        here = cursor.set_range(start) if start else cursor.first()
+        for _ in range(scan_max):
+            if not here:
+                return expired, b""
+            if RequestRow(*_REQUEST.unpack(cursor.value())).time_us < before_us:
+                expired.append(bytes(cursor.key()))
+            here = cursor.next()
+        return expired, bytes(cursor.key()) if here else b""
+
+
+def request_time_us(value: bytes) -> int:
+    """When a stored request id was used."""
+    return int(_REQUEST.unpack(value)[1])
