@@ -14,13 +14,15 @@ from rich.table import Table
 
 from hashsvc.cli.demo import people, service
 from hashsvc.cli.demo.corpus import Corpus, Picture, default_path, read_corpus
-from hashsvc.cli.demo.intake import CONNECTIONS, Played, play
+from hashsvc.cli.demo.intake import CONNECTIONS, Listed, Played, play
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import say
 from hashsvc.client import Effort, HashsvcClient
 from hashsvc.limits import PAGE_SIZE_MAX
+from hashsvc.signals import PDQ
 
 WORKERS = 2
+TABLE_COLUMNS = 110
 
 
 @click.command(epilog="Example: hashsvc demo --out demo-out")
@@ -67,10 +69,10 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
     try:
         imported = _fill(corpus, directory, server.address)
         with HashsvcClient(server.address, timeout_s=20.0, connections=CONNECTIONS) as client:
-            group_of = _groups(client, corpus)
-            played = _play(client, corpus, group_of)
+            listed = _listed(client, corpus)
+            played = _play(client, corpus, listed)
         steps = _decide(corpus, server.address, played)
-        survived = _kill(server, corpus, group_of)
+        survived = _kill(server, corpus, listed)
         say("\n== Stop and verify")
         status = server.stop()
         say(f"the server drained and stopped, exit status {status}")
@@ -82,8 +84,9 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
     say(f"verified: {verified['changes']} changes replayed, every view as it should be")
     results: dict[str, Any] = {
         "pictures": len(corpus.pictures),
-        "listed_pictures": len(group_of),
-        "refused_as_weak": imported["rejected"],
+        "entries": len(listed.group_of),
+        "groups_with_pdq": len(listed.with_pdq),
+        "groups_by_digest_only": len(listed.by_digest),
         "import": {name: value for name, value in imported.items() if name != "rejections"},
         "intake": played,
         "two_workers": steps,
@@ -105,29 +108,42 @@ def _fill(corpus: Corpus, directory: Path, address: str) -> dict[str, Any]:
     imported = service.run(["import", str(file), "--apply", "--actor", people.FIRST, "--server", address])
     reasons = sorted({rejection["reason"] for rejection in imported["rejections"]})
     say(
-        f"{imported['inserted']} entries in {imported['elapsed_s']} s; {imported['rejected']} refused, "
-        f"{len(imported['rejections'])} signals or lines told ({', '.join(reasons)}): too flat to tell apart"
+        f"{imported['inserted']} entries in {imported['elapsed_s']} s; {imported['rejected']} refused whole; "
+        f"{len(imported['rejections'])} PDQ refused ({', '.join(reasons)}): of quality below 50, or flat"
     )
     confirmed = service.run(["batch", "confirm", imported["batch"], "--actor", people.SECOND, "--server", address])
     say(f"batch is {confirmed['state']}")
     return imported
 
 
-def _groups(client: HashsvcClient, corpus: Corpus) -> dict[str, str]:
-    """The group of the picture that each entry lists."""
+def _listed(client: HashsvcClient, corpus: Corpus) -> Listed:
+    """What came onto the list, read back from it."""
     group_of_image = {picture.image: picture.group for picture in corpus.pictures}
-    entries = client.list_entries(page_size=PAGE_SIZE_MAX)
-    return {entry.entry_id: group_of_image[entry.content_id] for entry in entries}
+    group_of, with_pdq = {}, set()
+    for entry in client.list_entries(page_size=PAGE_SIZE_MAX):
+        group = group_of_image[entry.content_id]
+        group_of[entry.entry_id] = group
+        if any(one.signal.type == PDQ for one in entry.signals):
+            with_pdq.add(group)
+    by_digest = frozenset(group_of.values()) - with_pdq
+    say(
+        f"{len(with_pdq)} groups of pictures are listed with a PDQ; {len(by_digest)} by digests only, their PDQ is weak"
+    )
+    return Listed(group_of, frozenset(with_pdq), by_digest)
 
 
-def _play(client: HashsvcClient, corpus: Corpus, group_of: dict[str, str]) -> list[Played]:
+def _play(client: HashsvcClient, corpus: Corpus, listed: Listed) -> list[Played]:
     say("\n== The intake: every edit of every picture, listed or not")
-    played = [play(client, corpus, effort, group_of) for effort in Effort]
-    Console().print(_table(played))
+    played = [play(client, corpus, effort, listed) for effort in Effort]
+    console = Console()
+    console.width = max(console.width, TABLE_COLUMNS)
+    console.print(_table(played))
+    say("shares: of pictures listed with a PDQ; wrong: of all pictures, met only pictures of other groups")
     for run in played:
         say(
-            f"{run.effort}: {run.items} items in {run.elapsed_s} s ({run.items_per_s:,.0f}/s) by workers "
-            f"{run.workers}; wrong closes {run.total('wrong_known')}, wrong LIKELY {run.total('wrong_likely')}"
+            f"{run.effort}: {run.items} reports in {run.elapsed_s} s ({run.items_per_s:,.0f}/s) by workers "
+            f"{run.workers}; wrong closes {run.total('wrong_known')}, wrong LIKELY {run.total('wrong_likely')}; listed "
+            f"by digests only: found {run.total('digests_found')} of {run.total('digests_only')}"
         )
     return played
 
@@ -137,7 +153,7 @@ def _table(played: list[Played]) -> Table:
     table = Table("edit", box=None, pad_edge=False, header_style="dim")
     for run in played:
         for heading in (f"{run.effort}\nKNOWN", "\nLIKELY", "\nNEW", "wrong\ncloses", "wrong\nLIKELY"):
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=True)
     for edit in played[0].edits:
         cells = []
         for run in played:
@@ -176,13 +192,13 @@ def _new_picture(corpus: Corpus, played: list[Played]) -> Picture:
     raise Failed("the corpus has no picture that is NEW and good enough to be listed")
 
 
-def _kill(server: service.Service, corpus: Corpus, group_of: dict[str, str]) -> dict[str, Any]:
+def _kill(server: service.Service, corpus: Corpus, listed: Listed) -> dict[str, Any]:
     """Kill the whole service as a power cut would, start it again, and see that nothing acknowledged is lost."""
     say("\n== Kill -9, all processes at once")
     with HashsvcClient(server.address, timeout_s=20.0) as client:
         before = client.stats()
-    server.kill()
-    say("killed; starting again")
+    killed = server.kill()
+    say(f"{killed} processes killed; starting again")
     started = time.monotonic()
     server.restart()
     back_s = round(time.monotonic() - started, 2)
@@ -194,7 +210,7 @@ def _kill(server: service.Service, corpus: Corpus, group_of: dict[str, str]) -> 
         )
     sequences = f"{after.position.sequence} of {before.position.sequence}"
     say(f"back in {back_s} s at sequence {sequences}; {known} originals KNOWN")
-    if after.position != before.position or known < len(group_of):
+    if after.position != before.position or known < len(listed.group_of):
         raise Failed("acknowledged changes are missing after the kill")
     return {
         "sequence_before": before.position.sequence,
@@ -209,10 +225,10 @@ def _draw(played: list[Played], results: dict[str, Any], out: Path) -> list[str]
     try:
         from hashsvc.cli.demo.chart import draw
 
-        title = f"{results['listed_pictures']} listed pictures, every edit reported"
+        title = f"What becomes of an edited copy: {results['entries']} pictures listed, every edit reported"
         note = (
             f"Share of reports by verdict, {played[0].items:,} reports of {results['pictures']} innocuous pictures; "
-            f"half listed. Wrong: matched only pictures of other groups."
+            f"half listed; shares are of those listed with a PDQ. Wrong: met only pictures of other groups."
         )
         paths = [out / "demo.svg", out / "demo.png"]
         draw(played, title, note, paths)

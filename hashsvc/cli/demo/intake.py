@@ -20,10 +20,12 @@ Report: TypeAlias = tuple[Picture, Variant]
 
 
 class EditTally(msgspec.Struct):
-    """What became of one edit. Of pictures whose group is listed: known, likely, new (or unusable, unchecked).
+    """What became of one edit.
 
-    Of all pictures: wrong_known and wrong_likely, matches only with pictures of other groups. known and likely count
-    right matches only.
+    Of pictures whose group is listed with a PDQ (`listed`): known, likely, new, or unchecked where nothing of the
+    report could be used; known and likely count right matches only. Of those that are listed by digests only, since
+    their PDQ is too weak (`digests_only`): digests_found. Of all: wrong_known and wrong_likely, which met only
+    pictures of other groups.
     """
 
     known: int = 0
@@ -31,9 +33,22 @@ class EditTally(msgspec.Struct):
     new: int = 0
     unchecked: int = 0
     listed: int = 0
+    digests_only: int = 0
+    digests_found: int = 0
     others: int = 0
     wrong_known: int = 0
     wrong_likely: int = 0
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """What the list holds. group_of: the picture's group by entry id.
+
+    with_pdq: groups of which a PDQ is listed. by_digest: groups of which only digests are.
+    """
+
+    group_of: dict[str, str]
+    with_pdq: frozenset[str]
+    by_digest: frozenset[str]
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -53,9 +68,8 @@ class Played(msgspec.Struct, frozen=True):
         return count
 
 
-def play(client: HashsvcClient, corpus: Corpus, effort: Effort, group_of: dict[str, str]) -> Played:
-    """Check every edit of every picture. group_of: the picture's group by entry id."""
-    live_groups = frozenset(group_of.values())
+def play(client: HashsvcClient, corpus: Corpus, effort: Effort, listed: Listed) -> Played:
+    """Check every edit of every picture."""
     tallies = {edit: EditTally() for edit in corpus.edits}
     workers: set[int] = set()
     new_pictures = []
@@ -64,7 +78,7 @@ def play(client: HashsvcClient, corpus: Corpus, effort: Effort, group_of: dict[s
     elapsed = time.perf_counter() - started
     for result in results:
         picture, variant = result.id
-        _count(tallies[variant.edit], result, picture.group, group_of, listed=picture.group in live_groups)
+        _count(tallies[variant.edit], result, listed)
         if result.worker is not None:
             workers.add(result.worker)
         if variant is picture.original and result.verdict is Verdict.NEW and not result.problems:
@@ -86,26 +100,22 @@ def _reports(corpus: Corpus) -> Iterator[tuple[Report, Sequence[Signal]]]:
             yield (picture, variant), variant.signals()
 
 
-def _count(
-    tally: EditTally, result: CheckResult[Report], group: str, group_of: dict[str, str], *, listed: bool
-) -> None:
+def _count(tally: EditTally, result: CheckResult[Report], listed: Listed) -> None:
     """Count one answer, right or wrong by the groups of what it met."""
-    verdict = result.verdict
-    met_own = any(group_of.get(one.entry) == group and one.verdict is verdict for one in result.evidence)
-    met_other = verdict in (Verdict.KNOWN, Verdict.LIKELY) and not met_own
-    if met_other and verdict is Verdict.KNOWN:
-        tally.wrong_known += 1
-    elif met_other:
-        tally.wrong_likely += 1
-    if not listed:
-        tally.others += 1
-        return
-    tally.listed += 1
-    if verdict is None:
-        tally.unchecked += 1
-    elif met_own and verdict is Verdict.KNOWN:
-        tally.known += 1
-    elif met_own and verdict is Verdict.LIKELY:
-        tally.likely += 1
+    group, verdict = result.id[0].group, result.verdict
+    matched = verdict in (Verdict.KNOWN, Verdict.LIKELY)
+    right = any(listed.group_of.get(one.entry) == group and one.verdict is verdict for one in result.evidence)
+    if matched and not right:
+        name = "wrong_known" if verdict is Verdict.KNOWN else "wrong_likely"
+        setattr(tally, name, getattr(tally, name) + 1)
+    if group in listed.with_pdq:
+        tally.listed += 1
+        tally.known += right and verdict is Verdict.KNOWN
+        tally.likely += right and verdict is Verdict.LIKELY
+        tally.new += verdict is not None and not (matched and right)
+        tally.unchecked += verdict is None
+    elif group in listed.by_digest:
+        tally.digests_only += 1
+        tally.digests_found += matched and right
     else:
-        tally.new += 1
+        tally.others += 1

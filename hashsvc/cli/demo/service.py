@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import msgspec
 
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import say
-from hashsvc.client import HashsvcClient, ServerError
+from hashsvc.server.markers import Markers
 
 _COMMAND = [sys.executable, "-m", "hashsvc.cli.main"]
 _START_S = 120.0  # the first start on a machine compiles the kernels
@@ -42,11 +44,17 @@ class Service:
             self.kill()
             raise Failed(f"the server did not stop within {_STOP_S:.0f} s") from error
 
-    def kill(self) -> None:
-        """Kill -9 the server and all its workers, as a power cut would."""
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(_STOP_S)
+    def kill(self) -> int:
+        """Kill -9 the server and all its processes, as a power cut would. Returns how many there were."""
+        count = 0
+        while family := _session(self._process.pid):
+            for process_id in family:  # the supervisor first, so that it starts no worker again
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGKILL)
+                    count += 1
+            self._process.poll()  # a dead one stays in its session until it is waited for
+            time.sleep(0.01)
+        return count
 
     def restart(self) -> None:
         self._process = self._start()
@@ -55,24 +63,22 @@ class Service:
         arguments = ["serve", "--data", str(self._data), "--listen", self.address, "--workers", str(self._workers)]
         say(f"$ hashsvc {shlex.join(arguments)}")
         with self._log.open("ab") as log:
-            # A session of its own: `kill` ends the whole family, and Ctrl-C reaches only the demo, which stops it.
+            # A session of its own: `kill` finds the whole family by it, and Ctrl-C reaches the demo only.
             process = subprocess.Popen([*_COMMAND, *arguments], stdout=log, stderr=log, start_new_session=True)
         self._wait(process)
         return process
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until it answers."""
-        waited_s = 0.0
-        with HashsvcClient(self.address, timeout_s=1.0) as client:
-            while process.poll() is None and waited_s < _START_S:
-                try:
-                    client.stats()
-                except ServerError:
-                    waited_s += 1.0
-                else:
-                    return
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+        """Wait until all workers answer."""
+        markers = Markers(self._data)
+        deadline = time.monotonic() + _START_S
+        while process.poll() is None and time.monotonic() < deadline:
+            serving = markers.serving()
+            if serving is not None and serving.process_id == process.pid and serving.state == "serving":
+                return
+            time.sleep(0.05)
+        self._process = process
+        self.kill()
         tail = self._log.read_text(errors="replace")[-2000:]
         raise Failed(f"the server did not start; its log ends:\n{tail}")
 
@@ -82,8 +88,20 @@ def run(arguments: Sequence[str]) -> dict[str, Any]:
     say(f"$ hashsvc {shlex.join(arguments)}")
     done = subprocess.run([*_COMMAND, *arguments], capture_output=True, check=False)
     if done.returncode:
-        raise Failed(f"`hashsvc {arguments[0]}` failed: {done.stderr.decode(errors='replace').strip()}")
+        raise Failed(f"`hashsvc {arguments[0]}` failed: {(done.stdout + done.stderr).decode(errors='replace').strip()}")
     return msgspec.json.decode(done.stdout, type=dict[str, Any])
+
+
+def _session(leader: int) -> list[int]:
+    """All processes of a session that are not dead yet, its leader first."""
+    family = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError, IndexError):
+            if name.isdecimal() and os.getsid(int(name)) == leader:
+                state = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[0]
+                if state != "Z":
+                    family.append(int(name))
+    return sorted(family, key=lambda process_id: process_id != leader)
 
 
 def _free_port() -> int:
