@@ -66,12 +66,26 @@ def import_entries(work: Work, command: ImportEntries, request: Request) -> Writ
         raise FailedPrecondition("BATCH_SEALED", "the batch takes no more entries; begin another", field="batch_id")
     outcomes = bytearray()
     problems: list[tuple[int, str, str]] = []
+    drafts: list[Draft] = []
+    drafted: set[bytes] = set()
     for i, content in enumerate(command.contents):
         try:
-            outcomes.append(_import_one(work, content, batch, request))
+            content = _with_source(content, batch.source)
+            entry_id = identity_of(work.key, content)
+            if entry_id in drafted:  # twice in one call: the second must see the first
+                work.append(drafts)
+                drafts, drafted = [], set()
+            draft = _import_one(work, work.next_sequence + len(drafts), entry_id, content, batch, request)
+            if draft is None:
+                outcomes.append(UNCHANGED)
+                continue
+            drafts.append(draft)
+            drafted.add(entry_id)
+            outcomes.append(AMENDED if draft.previous else INSERTED)
         except HashsvcError as error:
             outcomes.append(REFUSED)
             problems.append((i, error.reason, error.message))
+    work.append(drafts)
     work.import_count += len(command.contents)
     return Written(work.position, outcomes=bytes(outcomes), problems=tuple(problems))
 
@@ -91,7 +105,9 @@ def try_import(
             if before is None:
                 outcomes.append(UNCHANGED if entry_id in seen else INSERTED)
             else:
-                outcomes.append(UNCHANGED if _amended(work, before, content, 0) is None else AMENDED)
+                outcomes.append(
+                    UNCHANGED if _amended(work, work.next_sequence, before, content, 0) is None else AMENDED
+                )
             seen.add(entry_id)
         except HashsvcError as error:
             outcomes.append(REFUSED)
@@ -149,33 +165,28 @@ def _with_source(content: Content, source: str) -> Content:
     return content if content.source else msgspec.structs.replace(content, source=source)
 
 
-def _import_one(work: Work, content: Content, batch: Batch, request: Request) -> int:
-    content = _with_source(content, batch.source)
-    entry_id = identity_of(work.key, content)
+def _import_one(
+    work: Work, sequence: int, entry_id: bytes, content: Content, batch: Batch, request: Request
+) -> Draft | None:
+    """The change that brings one content, None if it brings nothing."""
     before = work.entry_or_none(entry_id)
     if before is None:
-        entry = grown(work, None, entry_id, content, _WITH_BATCH, batch.number, skip_live={})
-        outcome, state_before = INSERTED, 0
+        entry = grown(work, sequence, None, entry_id, content, _WITH_BATCH, batch.number)
+        had, previous, state_before, state_after = 0, 0, 0, int(State.PROPOSED)
     else:
-        amended = _amended(work, before, content, batch.number)
+        amended = _amended(work, sequence, before, content, batch.number)
         if amended is None:
-            return UNCHANGED
-        entry, outcome, state_before = amended, AMENDED, state_of(work, before)
-    had = len(before.signals) if before is not None else 0
-    work.append(
-        (
-            Draft(
-                ChangeKind.ENTRY_IMPORTED, state_before,
-                State.PROPOSED if before is None else state_of(work, entry), batch.number,
-                before.last_sequence if before is not None else 0, entry_id, request.actor, request.key, request.digest,
-                (1 << len(entry.signals)) - (1 << had), 0, Payload("", "", entry),
-            ),
-        )
+            return None
+        entry, had, previous = amended, len(before.signals), before.last_sequence
+        state_before, state_after = state_of(work, before), state_of(work, entry)
+    added = (1 << len(entry.signals)) - (1 << had)
+    return Draft(
+        ChangeKind.ENTRY_IMPORTED, state_before, state_after, batch.number, previous, entry_id, request.actor,
+        request.key, request.digest, added, 0, Payload("", "", entry),
     )  # fmt: skip
-    return outcome
 
 
-def _amended(work: Work, before: Entry, content: Content, batch: int) -> Entry | None:
+def _amended(work: Work, sequence: int, before: Entry, content: Content, batch: int) -> Entry | None:
     """The entry with what the content adds, or None where it adds nothing.
 
     Raises FailedPrecondition SIGNAL_NOT_LIVE where all that it would add was rejected or retracted here.
@@ -194,7 +205,7 @@ def _amended(work: Work, before: Entry, content: Content, batch: int) -> Entry |
             )
         return None
     adding = msgspec.structs.replace(content, signals=fresh, details=details)
-    return grown(work, before, before.entry_id, adding, _WITH_BATCH, batch, skip_live=stands)
+    return grown(work, sequence, before, before.entry_id, adding, _WITH_BATCH, batch, skip_live=stands)
 
 
 def _import_again(work: Work, command: ImportEntries, row: RequestRow) -> Written:
@@ -212,7 +223,7 @@ def _import_again(work: Work, command: ImportEntries, row: RequestRow) -> Writte
             outcomes.append(made.pop(entry_id, UNCHANGED))
             before = work.entry_or_none(entry_id)
             if before is not None and outcomes[-1] == UNCHANGED:
-                _amended(work, before, content, batch.number)
+                _amended(work, work.next_sequence, before, content, batch.number)
         except HashsvcError as error:
             outcomes[i:] = bytes((REFUSED,))
             problems.append((i, error.reason, error.message))

@@ -29,7 +29,7 @@ from hashsvc.hashlist.views import RequestRow
 from hashsvc.hashlist.work import Request, Work
 from hashsvc.hashlist.workflow import LIVE, Stand
 from hashsvc.limits import ENTRY_SIGNALS_MAX
-from hashsvc.signals import SIGNAL_TYPES, Signal
+from hashsvc.signals import SIGNAL_TYPES
 
 _IDENTITY_TYPES = sorted((t for t in SIGNAL_TYPES if t.is_digest), key=lambda t: -t.strength)
 
@@ -45,7 +45,15 @@ def propose(work: Work, command: ProposeEntry, request: Request) -> Written:
         raise AlreadyExists(
             "ENTRY_EXISTS", f"entry {entry_id.hex()} of this identity is on the list; amend it instead", field="content"
         )
-    entry = grown(work, before, entry_id, content, Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),)), 0)
+    entry = grown(
+        work,
+        work.next_sequence,
+        before,
+        entry_id,
+        content,
+        Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),)),
+        0,
+    )
     return _append(work, request, ChangeKind.ENTRY_PROPOSED, before, entry, note=command.note)
 
 
@@ -74,7 +82,7 @@ def amend(work: Work, command: AmendEntry, request: Request) -> Written:
     entry = with_stands(work, before, removed)
     content = Content("", "", "", command.add, command.details or before.details)
     added = Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),))
-    entry = grown(work, entry, before.entry_id, content, added, 0, skip_live=stands)
+    entry = grown(work, work.next_sequence, entry, before.entry_id, content, added, 0, skip_live=stands)
     if not removed and len(entry.signals) == len(before.signals) and entry.details == before.details:
         return Written(work.position, entry=work.describe.entry(before))
     return _append(
@@ -135,6 +143,7 @@ def with_stands(work: Work, entry: Entry, decided: dict[int, Stand]) -> Entry:
 
 def grown(
     work: Work,
+    sequence: int,
     before: Entry | None,
     entry_id: bytes,
     content: Content,
@@ -142,7 +151,7 @@ def grown(
     batch: int,
     skip_live: dict[int, Stand] | None = None,
 ) -> Entry:
-    """The entry with the content's signals added in a stand, as of the next change.
+    """The entry with the content's signals added in a stand, as of the change `sequence`.
 
     skip_live: stands of the signals there are; a content signal equal to a live one is not added again. Raises
     InvalidArgument TOO_MANY_SIGNALS where the entry's ordinals are used up.
@@ -151,31 +160,30 @@ def grown(
     have: set[tuple[int, bytes]] = set()
     if skip_live is not None:
         have = {(s.type, s.value) for s in listed if skip_live[s.ordinal].state in LIVE}
+    state, people = int(stand.state), stand.people
     added = []
     ordinal = len(listed)
     for signal in content.signals:
-        if (signal.type, signal.value) not in have:
-            have.add((signal.type, signal.value))
-            added.append(_listed(ordinal, signal, stand, batch))
+        value = (signal.type, signal.value)
+        if value not in have:
+            have.add(value)
+            added.append(ListedSignal(ordinal, *value, signal.quality, signal.algorithm, state, batch, people))
             ordinal += 1
     if ordinal > ENTRY_SIGNALS_MAX:
         raise InvalidArgument(
             "TOO_MANY_SIGNALS", f"an entry can have {ENTRY_SIGNALS_MAX} signals over its life, this would be {ordinal}"
         )
-    signals = (*listed, *added)
     if before is None:
         return Entry(
-            work.next_sequence, work.next_sequence, entry_id, content.source, content.environment, content.content_id,
-            signals, content.details, work.now_us, work.now_us,
+            sequence, sequence, entry_id, content.source, content.environment, content.content_id,
+            tuple(added), content.details, work.now_us, work.now_us,
         )  # fmt: skip
     return msgspec.structs.replace(
-        before, signals=signals, details=content.details, last_sequence=work.next_sequence, updated_us=work.now_us
-    )
-
-
-def _listed(ordinal: int, signal: Signal, stand: Stand, batch: int) -> ListedSignal:
-    return ListedSignal(
-        ordinal, signal.type, signal.value, signal.quality, signal.algorithm, int(stand.state), batch, stand.people
+        before,
+        signals=(*listed, *added),
+        details=content.details,
+        last_sequence=sequence,
+        updated_us=work.now_us,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import defaultdict
 
 import msgspec
 
@@ -22,10 +23,13 @@ from hashsvc.signals import BY_NUMBER
 _REQUEST = struct.Struct(">32sqQQ")
 _COUNT = struct.Struct(">q")
 BATCH_KEY, BATCH_ID_KEY, BATCH_FILE_KEY = b"n", b"i", b"f"
+_TYPE_KEYS = {number: codec.exact_key(number, b"") for number in BY_NUMBER}
+_TYPE_COUNTS = {number: b"t%d" % number for number in BY_NUMBER}
+_STATE_COUNTS = {int(state): b"s%d" % state for state in State}
 DIGEST_TYPES = frozenset(number for number, kind in BY_NUMBER.items() if kind.is_digest)
 
 
-class RequestRow(msgspec.Struct, frozen=True):
+class RequestRow(msgspec.Struct):
     """What a request id stands for: its digest, when, and the changes it made, both inclusive."""
 
     digest: bytes
@@ -34,14 +38,49 @@ class RequestRow(msgspec.Struct, frozen=True):
     last: int
 
 
+class _Tally:
+    """What imports of one transaction add to their batch: gathered, since every imported entry changes it."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+        self._inserted = self._amended = self._with_batch = 0
+        self._actors: dict[bytes, None] = {}
+
+    def add(self, actor: bytes, is_new: bool, with_batch: int, record: bytes) -> None:
+        """Count one imported entry; the batch's digest runs over its records."""
+        if is_new:
+            self._inserted += 1
+        else:
+            self._amended += 1
+        self._with_batch += with_batch
+        self._actors[actor] = None
+        self._digest = hashlib.sha256(self._digest + record).digest()
+
+    def onto(self, batch: Batch) -> Batch:
+        """The batch with all that was counted."""
+        new = (Person(Role.PROPOSER, actor) for actor in self._actors)
+        return msgspec.structs.replace(
+            batch,
+            inserted_count=batch.inserted_count + self._inserted,
+            amended_count=batch.amended_count + self._amended,
+            digest=self._digest,
+            people=(*batch.people, *(person for person in new if person not in batch.people)),
+            with_batch=batch.with_batch + self._with_batch,
+        )
+
+
 class Applier:
     """Applies changes to the LMDB views inside one write transaction."""
 
     def __init__(self, env: Environment, txn: Transaction) -> None:
         self._env = env
         self._txn = txn
+        self._entries = env.tables["entries"]
+        self._identities = env.tables["identities"]
+        self._exact = env.tables["exact"]
         self._batches: dict[int, Batch] = {}
-        self._counts: dict[bytes, int] = {}
+        self._tallies: dict[int, _Tally] = {}
+        self._counts: defaultdict[bytes, int] = defaultdict(int)
         self._requests: dict[bytes, RequestRow] = {}
 
     def apply(self, header: Header, payload: Payload | None, record: bytes) -> None:
@@ -57,6 +96,8 @@ class Applier:
     def flush(self) -> None:
         """Write what was gathered. Must be called before the transaction commits."""
         tables, put = self._env.tables, self._txn.put
+        for number in list(self._tallies):
+            self.batch(number)
         for number, batch in self._batches.items():
             put(BATCH_KEY + codec.pack_sequence(number), codec.encode(batch), db=tables["batches"])
         self._batches.clear()
@@ -75,27 +116,32 @@ class Applier:
     # ------------------------------------------------------------ entries
 
     def _apply_entry(self, header: Header, entry: Entry, record: bytes) -> None:
-        tables, put = self._env.tables, self._txn.put
+        put = self._txn.put
         key = codec.pack_sequence(entry.number)
         is_new = header.previous == 0
         if is_new:
-            put(entry.entry_id, key, db=tables["identities"])
-            self._count(b"entries", 1)
+            put(entry.entry_id, key, db=self._identities)
+            self._counts[b"entries"] += 1
         else:
             self._discount(key, entry)
-        put(key, codec.encode(entry), db=tables["entries"], append=is_new)
+        put(key, codec.encode(entry), db=self._entries, append=is_new)
+        added, counts = header.added, self._counts
         with_batch = 0
         for signal in entry.signals:
-            if header.added >> signal.ordinal & 1:
-                self._count(b"t%d" % signal.type, 1)
+            if added >> signal.ordinal & 1:
+                counts[_TYPE_COUNTS[signal.type]] += 1
                 if signal.type in DIGEST_TYPES:
-                    ref = codec.pack_sequence(codec.ref_of(entry.number, signal.ordinal))
-                    put(codec.exact_key(signal.type, signal.value), ref, db=tables["exact"], dupdata=True)
-                with_batch += signal.state == State.WITH_BATCH
+                    ref = codec.pack_sequence(entry.number << 8 | signal.ordinal)
+                    put(_TYPE_KEYS[signal.type] + signal.value, ref, db=self._exact)
+                if signal.state == State.WITH_BATCH:
+                    with_batch += 1
             if signal.state != State.WITH_BATCH:
-                self._count(b"s%d" % signal.state, 1)
+                counts[_STATE_COUNTS[signal.state]] += 1
         if header.kind == ChangeKind.ENTRY_IMPORTED:
-            self._count_import(header, is_new, with_batch, record)
+            tally = self._tallies.get(header.batch)
+            if tally is None:
+                tally = self._tallies[header.batch] = _Tally(self.batch(header.batch).digest)
+            tally.add(header.actor, is_new, with_batch, record)
 
     def _discount(self, key: bytes, after: Entry) -> None:
         """Take what the entry counted for before out of the counters, and signals that left their batch's state."""
@@ -105,22 +151,10 @@ class Applier:
         now = {signal.ordinal: signal.state for signal in after.signals}
         for signal in codec.decode_entry(data).signals:
             if signal.state != State.WITH_BATCH:
-                self._count(b"s%d" % signal.state, -1)
+                self._counts[_STATE_COUNTS[signal.state]] -= 1
             elif now[signal.ordinal] != State.WITH_BATCH:
                 batch = self.batch(signal.batch)
                 self._batches[batch.number] = msgspec.structs.replace(batch, with_batch=batch.with_batch - 1)
-
-    def _count_import(self, header: Header, is_new: bool, with_batch: int, record: bytes) -> None:
-        batch = self.batch(header.batch)
-        people = batch.people
-        person = Person(Role.PROPOSER, header.actor)
-        if person not in people:
-            people = (*people, person)
-        self._batches[batch.number] = Batch(
-            batch.number, batch.last_sequence, batch.batch_id, batch.state, batch.file_digest, batch.source,
-            batch.attested_confirmation_count, batch.inserted_count + is_new, batch.amended_count + (not is_new),
-            hashlib.sha256(batch.digest + record).digest(), people, batch.with_batch + with_batch,
-        )  # fmt: skip
 
     # ------------------------------------------------------------ batches
 
@@ -132,6 +166,8 @@ class Applier:
             if data is None:
                 raise InvariantError(f"batch {number} is not in the view")
             found = self._batches[number] = codec.decode_batch(data)
+        if number in self._tallies:
+            found = self._batches[number] = self._tallies.pop(number).onto(found)
         return found
 
     def _apply_batch(self, header: Header, batch: Batch) -> None:
@@ -141,10 +177,7 @@ class Applier:
             self._txn.put(batch_file_key(batch.source, batch.file_digest), key, db=tables["batches"])
         self._batches[batch.number] = batch
 
-    # ------------------------------------------------------------ counters and request ids
-
-    def _count(self, name: bytes, difference: int) -> None:
-        self._counts[name] = self._counts.get(name, 0) + difference
+    # ------------------------------------------------------------ request ids
 
     def request(self, request_key: bytes) -> RequestRow | None:
         """What a request id stands for as of the changes applied so far."""
@@ -152,11 +185,14 @@ class Applier:
         return row if row is not None else find_request(self._env, self._txn, request_key)
 
     def _note_request(self, header: Header) -> None:
-        row = self.request(header.request_key)
-        first = header.sequence
-        if row is not None and row.digest == header.request_digest and row.last == header.sequence - 1:
-            first = row.first
-        self._requests[header.request_key] = RequestRow(header.request_digest, header.time_us, first, header.sequence)
+        row = self._requests.get(header.request_key)
+        if row is None:
+            row = find_request(self._env, self._txn, header.request_key)
+        if row is None or row.digest != header.request_digest or row.last != header.sequence - 1:
+            row = RequestRow(header.request_digest, header.time_us, header.sequence, header.sequence)
+        else:
+            row.time_us, row.last = header.time_us, header.sequence
+        self._requests[header.request_key] = row
 
 
 def batch_file_key(source: str, file_digest: bytes) -> bytes:
