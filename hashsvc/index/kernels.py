@@ -27,7 +27,10 @@ ONE_ROW = np.uint32(1 << 31)  # an entry with this bit is the only row of its ke
 HITS_MAX = 512  # bitmap words with a hit that wait together, so that their prefetches overlap
 FLIPS_AT_ONCE = 512  # between checks that there is room
 ROWS_MAX = 512  # entries and rows that wait together
+AHEAD_QUERIES = 0  # so few queries have the next table's bitmap words prefetched
+AHEAD_WORDS = 256  # and so many of them: more would not stay in L1
 SCRATCH_SHAPE = (5, HITS_MAX + FLIPS_AT_ONCE)
+VALUE = np.uint32((1 << 31) - 1)  # the rest of an entry
 LOW_HALF = np.uint64(0xFFFFFFFF)  # scratch words are query << 32 | something
 
 DAMAGED = -1  # returned instead of a count: a table points outside its arrays
@@ -45,19 +48,21 @@ def chunk_of(codes: Words, at: int, start: int, width: int) -> int:
 
 
 @inlined
-def distance_of(queries: Words, at: int, codes: Words, row: int, words: int) -> int:
-    """Count the bits in which a query and a code differ."""
+def distance_of(queries: Words, at: int, codes: Words, row_at: int, words: int) -> int:
+    """Count the bits in which a query and a code differ; their words begin at queries[at] and codes[row_at].
+
+    Unsigned indexes: numba guards signed ones against counting from the end, which costs a third of the time.
+    """
+    left, right = np.uint64(at), np.uint64(row_at)
+    bits = popcount(queries[left] ^ codes[right])
     if words == 4:
-        base = row * 4
-        return np.int64(  # type: ignore[return-value]
-            popcount(queries[at] ^ codes[base])
-            + popcount(queries[at + 1] ^ codes[base + 1])
-            + popcount(queries[at + 2] ^ codes[base + 2])
-            + popcount(queries[at + 3] ^ codes[base + 3])
-        )
-    bits = np.uint64(0)
-    for word in range(words):
-        bits += popcount(queries[at + word] ^ codes[row * words + word])
+        one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+        bits += popcount(queries[left + one] ^ codes[right + one])
+        bits += popcount(queries[left + two] ^ codes[right + two])
+        bits += popcount(queries[left + three] ^ codes[right + three])
+    else:
+        for word in range(np.uint64(1), np.uint64(words)):
+            bits += popcount(queries[left + word] ^ codes[right + word])
     return np.int64(bits)  # type: ignore[return-value]
 
 
@@ -78,10 +83,10 @@ def verify_rows(
     rows: Array, row_count: int, out_query: Array, out_ref: Array, out_distance: Array, count: int,
 ) -> int:  # fmt: skip
     """Compare the candidates (query << 32 | row), whose codes are prefetched; report those within the radius."""
-    for i in range(row_count):
-        query = np.int64(rows[i] >> np.uint64(32))
-        row = np.int64(rows[i] & LOW_HALF)
-        distance = distance_of(queries, query * words, codes, row, words)
+    for candidate in rows[:row_count]:
+        query = np.int64(candidate >> np.uint64(32))
+        row = np.int64(candidate & LOW_HALF)
+        distance = distance_of(queries, query * words, codes, row * words, words)
         if distance <= radius and not found_before(queries, query * words, codes, row, words, steps, step):
             if count < len(out_query):
                 out_query[count] = query
@@ -98,52 +103,55 @@ def gather_rows(
     out_query: Array, out_ref: Array, out_distance: Array, count: int,
 ) -> int:  # fmt: skip
     """Turn waiting entries (scratch[2], prefetched) into rows (scratch[4]), by way of lists (scratch[3])."""
-    entries, lists, lists_length = steps[step, ENTRIES], steps[step, LISTS], steps[step, LISTS_LENGTH]
+    entries = table_ids[steps[step, ENTRIES] : steps[step, ENTRIES] + steps[step, ENTRY_COUNT]]
+    lists = table_ids[steps[step, LISTS] : steps[step, LISTS] + steps[step, LISTS_LENGTH]]
+    lists_length = len(lists)
     total = len(refs)
-    rows = scratch[4]
-    row_count = list_count = 0
-    for i in range(waiting_count):
-        entry = table_ids[entries + np.int64(scratch[2, i] & LOW_HALF)]
-        value = np.int64(entry & np.uint32(0x7FFFFFFF))
-        packed = (scratch[2, i] & ~LOW_HALF) | np.uint64(value)
+    waiting, listed, rows = scratch[2], scratch[3], scratch[4]
+    row_count = list_count = np.uint64(0)
+    for packed in waiting[:waiting_count]:
+        entry = entries[packed & LOW_HALF]
+        value = entry & VALUE
+        following = (packed & ~LOW_HALF) | np.uint64(value)
         if entry & ONE_ROW:
             if value >= total:
                 return DAMAGED
-            prefetch(codes, value * words)
-            rows[row_count] = packed
-            row_count += 1
+            prefetch(codes, np.int64(value) * words)
+            rows[row_count] = following
+            row_count += np.uint64(1)
         else:
             if value >= lists_length:
                 return DAMAGED
-            prefetch(table_ids, lists + value)
-            scratch[3, list_count] = packed
-            list_count += 1
-    for i in range(list_count):
-        owner = scratch[3, i] & ~LOW_HALF
-        query = np.int64(owner >> np.uint64(32))
-        begin = np.int64(scratch[3, i] & LOW_HALF)
-        length = np.int64(table_ids[lists + begin])
-        if length > lists_length - begin - 1:
+            prefetch(lists, np.int64(value))
+            listed[list_count] = following
+            list_count += np.uint64(1)
+    for packed in listed[: np.int64(list_count)]:
+        owner = packed & ~LOW_HALF
+        query = owner >> np.uint64(32)
+        begin = packed & LOW_HALF
+        length = np.int64(lists[begin])
+        if length > lists_length - np.int64(begin) - 1:
             return DAMAGED
         candidate_counts[query] += length
         if candidate_counts[query] > candidates_max:
             continue  # this query is cheaper by a flat scan: the caller sees it by its count
-        for at in range(lists + begin + 1, lists + begin + 1 + length):
-            row = np.int64(table_ids[at])
+        first = np.int64(begin) + 1
+        for row in lists[first : first + length]:
             if row >= total:
                 return DAMAGED
-            if row_count >= ROWS_MAX:
+            if row_count >= np.uint64(ROWS_MAX):
                 count = verify_rows(
-                    queries, words, step, steps, codes, refs, radius, rows, row_count,
+                    queries, words, step, steps, codes, refs, radius, rows, np.int64(row_count),
                     out_query, out_ref, out_distance, count,
                 )  # fmt: skip
-                row_count = 0
-            prefetch(codes, row * words)
+                row_count = np.uint64(0)
+            prefetch(codes, np.int64(row) * words)
             rows[row_count] = owner | np.uint64(row)
-            row_count += 1
+            row_count += np.uint64(1)
     return verify_rows(
-        queries, words, step, steps, codes, refs, radius, rows, row_count, out_query, out_ref, out_distance, count
-    )
+        queries, words, step, steps, codes, refs, radius, rows, np.int64(row_count),
+        out_query, out_ref, out_distance, count,
+    )  # fmt: skip
 
 
 @inlined
@@ -153,39 +161,59 @@ def drain_hits(
     out_query: Array, out_ref: Array, out_distance: Array, count: int,
 ) -> int:  # fmt: skip
     """Turn bitmap hits (scratch[0]: query << 32 | word, scratch[1]: bits) into entries (scratch[2]), and on."""
-    bitmap, rank, entries = steps[step, BITMAP], steps[step, RANK], steps[step, ENTRIES]
-    entry_count = steps[step, ENTRY_COUNT]
-    for i in range(hits):
-        prefetch(table_ids, rank + np.int64(scratch[0, i] & LOW_HALF))
-    waiting_count = 0
-    for i in range(hits):
-        word = np.int64(scratch[0, i] & LOW_HALF)
-        owner = scratch[0, i] & ~LOW_HALF
-        bits = scratch[1, i]
-        present = table_words[bitmap + word]
-        before = np.int64(table_ids[rank + word])
-        candidate_counts[np.int64(owner >> np.uint64(32))] += 1
+    bitmap_words = 1 << (steps[step, WIDTH] - 6)
+    bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + bitmap_words]
+    rank = table_ids[steps[step, RANK] : steps[step, RANK] + bitmap_words]
+    entries = table_ids[steps[step, ENTRIES] : steps[step, ENTRIES] + steps[step, ENTRY_COUNT]]
+    entry_count = np.uint64(steps[step, ENTRY_COUNT])
+    owners, masked, waiting = scratch[0], scratch[1], scratch[2]
+    for packed in owners[:hits]:
+        prefetch(rank, np.int64(packed & LOW_HALF))
+    waiting_count = np.uint64(0)
+    for i in range(np.uint64(0), np.uint64(hits)):
+        word = owners[i] & LOW_HALF
+        owner = owners[i] & ~LOW_HALF
+        bits = masked[i]
+        present = bitmap[word]
+        before = np.uint64(rank[word])
+        candidate_counts[owner >> np.uint64(32)] += 1
         while bits:
             below = (bits & (~bits + np.uint64(1))) - np.uint64(1)
             bits &= bits - np.uint64(1)
-            at = before + np.int64(popcount(present & below))
+            at = before + popcount(present & below)
             if at >= entry_count:
                 return DAMAGED
-            prefetch(table_ids, entries + at)
-            scratch[2, waiting_count] = owner | np.uint64(at)
-            waiting_count += 1
-            if waiting_count == ROWS_MAX:
+            prefetch(entries, np.int64(at))
+            waiting[waiting_count] = owner | at
+            waiting_count += np.uint64(1)
+            if waiting_count == np.uint64(ROWS_MAX):
                 count = gather_rows(
                     queries, words, step, steps, table_ids, codes, refs, radius, candidates_max, candidate_counts,
-                    scratch, waiting_count, out_query, out_ref, out_distance, count,
+                    scratch, ROWS_MAX, out_query, out_ref, out_distance, count,
                 )  # fmt: skip
                 if count < 0:
                     return DAMAGED
-                waiting_count = 0
+                waiting_count = np.uint64(0)
     return gather_rows(
         queries, words, step, steps, table_ids, codes, refs, radius, candidates_max, candidate_counts,
-        scratch, waiting_count, out_query, out_ref, out_distance, count,
+        scratch, np.int64(waiting_count), out_query, out_ref, out_distance, count,
     )  # fmt: skip
+
+
+@inlined
+def prefetch_words(
+    queries: Words, words: int, begin: int, end: int, steps: Array, step: int, flips: Array, flip_starts: Array,
+    table_words: Words,
+) -> None:  # fmt: skip
+    """Ask for the bitmap words that a table is about to be probed for; for few queries, whose bitmaps are not cached."""
+    start, width = steps[step, START], steps[step, WIDTH]
+    bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
+    first = flip_starts[step, 0]
+    last = min(flip_starts[step, steps[step, BUDGET] + 1], first + AHEAD_WORDS)
+    for query in range(begin, end):
+        high = np.uint64(chunk_of(queries, query * words, start, width)) >> np.uint64(6)
+        for flip in flips[first:last]:
+            prefetch(bitmap, np.int64(high ^ np.uint64(flip)))
 
 
 @kernel
@@ -209,6 +237,8 @@ def probe_tables(
     for step in range(first_step, last_step):
         start, width, budget = steps[step, START], steps[step, WIDTH], steps[step, BUDGET]
         bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
+        if end - begin <= AHEAD_QUERIES and step + 1 < last_step:
+            prefetch_words(queries, words, begin, end, steps, step + 1, flips, flip_starts, table_words)
         hits = np.uint64(0)
         for query in range(begin, end):
             if candidate_counts[query] > candidates_max:
@@ -265,7 +295,7 @@ def scan_flat(
                     half = popcount(queries[at] ^ codes[row * 4]) + popcount(queries[at + 1] ^ codes[row * 4 + 1])
                     if np.int64(half) > radius:
                         continue
-                distance = distance_of(queries, at, codes, row, words)
+                distance = distance_of(queries, at, codes, row * words, words)
                 if distance <= radius:
                     if count < len(out_query):
                         out_query[count] = query

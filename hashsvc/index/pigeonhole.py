@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import combinations
-from math import comb
+from math import comb, exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,13 @@ WIDTH_MIN = WORD_BITS
 WIDTH_MAX = 30  # 2^30 bits are a bitmap of 128 MiB
 BUDGET_MAX = 6
 
-# Costs in ns, measured on one core of an AMD EPYC (Zen 3), November 2026, 10,000 queries a call; see `cost_ns`.
-PROBE_NS = 1.1  # one bitmap word that is near (L2)
-PROBE_FAR_NS = 2.6  # one bitmap word that is not
-CANDIDATE_NS = 9.0  # rank, id and code of one candidate, prefetched
+# Costs in ns, measured on one core of an AMD EPYC (Zen 3, 32 MiB of L3 shared), November 2026, 10,000 queries a call.
+# One bitmap word, by how many bytes the bitmap has at most:
+PROBE_NS = ((1 << 20, 3.0), (1 << 21, 3.5), (1 << 22, 5.0), (1 << 24, 6.5), (1 << 62, 9.0))
+CANDIDATE_NS = 20.0  # rank, entry and code of one candidate, prefetched
+LIST_NS = 8.0  # more, if its key has several rows
 TABLE_NS = 20.0  # starting on one table, a query
 FLAT_NS = 0.75  # one code of a flat scan, of four words
-NEAR_BYTES = 512 * 1024
 
 
 def words_probed(width: int, budget: int) -> int:
@@ -47,9 +47,10 @@ def cost_ns(count: int, width: int, budget: int) -> float:
     """Estimate what one query costs in one table of count uniform codes, ns. A budget of -1 costs nothing."""
     if budget < 0:
         return 0.0
-    probe = PROBE_NS if (1 << width) // 8 <= NEAR_BYTES else PROBE_FAR_NS
-    candidates = count * keys_probed(width, budget) / 2.0**width
-    return TABLE_NS + words_probed(width, budget) * probe + candidates * CANDIDATE_NS
+    probe = next(ns for bytes_max, ns in PROBE_NS if (1 << width) // 8 <= bytes_max)
+    load = count / 2.0**width
+    candidate = CANDIDATE_NS + LIST_NS * (1 - exp(-load))
+    return TABLE_NS + words_probed(width, budget) * probe + load * keys_probed(width, budget) * candidate
 
 
 def flat_cost_ns(count: int, bits: int) -> float:
@@ -61,34 +62,26 @@ def flat_cost_ns(count: int, bits: int) -> float:
 def plan_chunks(count: int, bits: int, radius: int) -> tuple[tuple[int, int], ...]:
     """Choose chunks for count codes of bits bits, so that a search within radius is cheapest.
 
-    Returns (first bit, width) of each chunk; together they cover every bit once. Tries all plans with two widths and
-    two neighbouring budgets. Bitmaps are kept below 32 bits a code (or 2^16 bits), so that sparse tables do not cost
-    more memory than what they index. Takes milliseconds.
+    Returns (first bit, width) of each chunk; together they cover every bit once. Tries all numbers of chunks, all
+    widths that differ by one at most, and all pairs of widths for the chunks that get a flip more and those that do
+    not. A bitmap has at most 32 bits a code (or 2^16 bits), so that tables do not outgrow what they index. Takes
+    milliseconds.
     """
     width_max = min(WIDTH_MAX, bits, max(16, (32 * count).bit_length() - 1))
     best: tuple[float, tuple[int, ...]] = (float("inf"), ())
-    for chunks in range(-(-bits // width_max), min(bits // WIDTH_MIN, radius + 2) + 1):
-        widths_even = [bits // chunks + (1 if i < bits % chunks else 0) for i in range(chunks)]
-        low_budget = (radius + 1) // chunks - 1
-        high = (radius + 1) % chunks  # so many chunks get one flip more
-        for high_width in range(WIDTH_MIN, width_max + 1):
-            low = chunks - high
-            rest = bits - high * high_width
-            if high == 0:
-                widths = widths_even
-            elif rest < low * WIDTH_MIN or rest > low * width_max:
-                continue
-            else:
-                widths = [high_width] * high + [rest // low + (1 if i < rest % low else 0) for i in range(low)]
-            if max(widths) > width_max:
-                continue
-            cost = sum(
-                cost_ns(count, width, low_budget + 1 if i < high else low_budget) for i, width in enumerate(widths)
-            )
-            if cost < best[0]:
+    for chunks in range(-(-bits // width_max), min(bits // WIDTH_MIN, radius + 1) + 1):
+        budget, more = divmod(radius + 1, chunks)  # so many chunks get a flip more
+        budgets = [budget] * more + [budget - 1] * (chunks - more)
+        even = [bits // chunks + 1] * (bits % chunks) + [bits // chunks] * (chunks - bits % chunks)
+        plans = [even, even[::-1]]
+        for width in range(WIDTH_MIN, width_max + 1) if more else ():
+            rest, others = bits - more * width, chunks - more
+            if others * WIDTH_MIN <= rest <= others * width_max:
+                plans.append([width] * more + [rest // others + (1 if i < rest % others else 0) for i in range(others)])
+        for widths in plans:
+            cost = sum(cost_ns(count, width, budget) for width, budget in zip(widths, budgets, strict=True))
+            if max(widths) <= width_max and cost < best[0]:
                 best = (cost, tuple(widths))
-            if high == 0:
-                break
     starts = np.cumsum((0, *best[1]))
     return tuple((int(start), width) for start, width in zip(starts[:-1], best[1], strict=True))
 
