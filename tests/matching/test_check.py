@@ -14,6 +14,7 @@ from hashsvc.errors import InvariantError
 from hashsvc.hashlist.values import State
 from hashsvc.matching import candidates, check, weighing
 from hashsvc.matching.check import check_columns, check_item
+from hashsvc.matching.source import Snapshot
 from hashsvc.matching.values import Answer, BatchAnswer, Cap, Column, Effort, Orientation, Problem, Verdict
 from hashsvc.signals import (
     BY_NAME,
@@ -306,7 +307,7 @@ def columns_of(items: list[list[Signal]]) -> list[Column]:
     return columns
 
 
-def twin(snapshot: FakeSnapshot, items: list[list[Signal]], policy: Any, effort: int, evidence_max: int) -> BatchAnswer:
+def twin(snapshot: Snapshot, items: list[list[Signal]], policy: Any, effort: int, evidence_max: int) -> BatchAnswer:
     """Slow and obvious: one item after the other, said in bulk's words (a column has no index, problems name it)."""
     hits, problems = [], []
     for item, signals in enumerate(items):
