@@ -29,6 +29,13 @@ MANY_VALUES = frozenset(("exact",))  # a key has many values, all of one length
 VIEW_TABLES = ("entries", "identities", "exact", "batches", "counts", "requests")
 
 
+# What LMDB raises where a page is not what its tree says; it has no checksums, so most damage it does not notice.
+_DAMAGE = (
+    lmdb.BadTxnError, lmdb.CorruptedError, lmdb.InvalidError, lmdb.PageNotFoundError, lmdb.PanicError,
+    lmdb.VersionMismatchError,
+)  # fmt: skip
+
+
 class CommitFailed(Exception):
     """A commit failed for another reason than a full map: its outcome is unknown, the process must stop writing."""
 
@@ -46,38 +53,48 @@ class Environment:
             path.mkdir(parents=True, exist_ok=False)
         self.path = path
         self.durable = durable
-        self.lmdb = lmdb.open(
-            str(path),
-            map_size=MAP_BYTES_DEFAULT,
-            subdir=True,
-            readonly=False,
-            metasync=durable,
-            sync=durable,
-            map_async=False,
-            mode=0o600,
-            create=create,
-            readahead=True,
-            writemap=False,
-            meminit=True,
-            max_readers=READERS_MAX,
-            max_dbs=len(TABLES),
-            max_spare_txns=64,
-            lock=True,
-            lib_version=0,
-        )
+        try:
+            self.lmdb = lmdb.open(
+                str(path),
+                map_size=MAP_BYTES_DEFAULT,
+                subdir=True,
+                readonly=False,
+                metasync=durable,
+                sync=durable,
+                map_async=False,
+                mode=0o600,
+                create=create,
+                readahead=True,
+                writemap=False,
+                meminit=True,
+                max_readers=READERS_MAX,
+                max_dbs=len(TABLES),
+                max_spare_txns=64,
+                lock=True,
+                lib_version=0,
+            )
+        except _DAMAGE as error:
+            raise _damaged_store(error) from error
         flags = self.lmdb.flags()
         if durable and not (flags["sync"] and flags["metasync"] and not flags["writemap"]):
             raise DamagedData("UNSAFE_FLAGS", "the environment is not opened with LMDB's default durability")
         self.tables: dict[str, Table] = {}
-        for name in TABLES:
-            many = name in MANY_VALUES
-            self.tables[name] = self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+        try:
+            for name in TABLES:
+                many = name in MANY_VALUES
+                self.tables[name] = self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+        except (lmdb.NotFoundError, lmdb.IncompatibleError, *_DAMAGE) as error:
+            self.lmdb.close()
+            raise _damaged_store(error) from error
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """Open a read transaction: one state of the list. Keep it to milliseconds."""
-        with self.lmdb.begin(write=False) as txn:
-            yield txn
+        """Open a read transaction: one state of the list. Keep it to milliseconds. Raises DamagedData."""
+        try:
+            with self.lmdb.begin(write=False) as txn:
+                yield txn
+        except _DAMAGE as error:
+            raise _damaged_store(error) from error
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -124,6 +141,10 @@ class Environment:
 
     def close(self) -> None:
         self.lmdb.close()
+
+
+def _damaged_store(error: lmdb.Error) -> DamagedData:
+    return DamagedData("DAMAGED_STORE", f"the list's store is damaged: LMDB says {type(error).__name__}")
 
 
 def _list_full() -> ResourceExhausted:

@@ -27,7 +27,7 @@ def replay(
     head = log.head(source, reading)
     previous = codec.FIRST_PREVIOUS_HASH
     erased = _erased_subjects(source, reading, head.sequence)
-    sequence = 0
+    sequence = epoch = 0
     while sequence < head.sequence:
         last = min(head.sequence, sequence + CHUNK)
         with target.write() as txn:
@@ -41,12 +41,12 @@ def replay(
                     before = _entry(target, txn, header.subject) if header.previous and value.entry else None
                     audit.check_step(header, value, before, applier.batch)
                 applier.apply(header, value, record)
-                previous = codec.leaf_hash(record)
+                previous, epoch = codec.leaf_hash(record), header.epoch
             applier.flush()
         sequence = last
         if progress is not None:
             progress(sequence, head.sequence)
-    if previous != head.hash:
+    if previous != head.hash or epoch != head.epoch:
         raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")
     return previous
 

@@ -77,11 +77,12 @@ class ListStore:
         with env.write() as txn:
             meta = env.tables["meta"]
             txn.put(b"format", FORMAT, db=meta)
-            txn.put(b"list_id", clock.random_bytes(ID_BYTES), db=meta)
+            list_id = clock.random_bytes(ID_BYTES)
+            txn.put(b"list_id", list_id, db=meta)
             txn.put(b"key", clock.random_bytes(KEY_BYTES), db=meta)
             manifest.store(env, txn, manifest.Manifest())
             empty = Head(epoch=1, sequence=0, hash=codec.FIRST_PREVIOUS_HASH, generation=0, delta_codes=0)
-            append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required), clock)
+            append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required, list_id), clock)
         env.close()
         _sync_directory(path)
 
@@ -162,6 +163,11 @@ class ListStore:
         """Write and commit something that is nobody's. Raises CommitFailed, ResourceExhausted."""
         with self._env.write() as txn:
             txn.put(b"probe", self._clock.now_us().to_bytes(8, "big"), db=self._env.tables["meta"])
+
+    @property
+    def key(self) -> bytes:
+        """The list's key, for verify: ids and pseudonyms come from it."""
+        return self._key
 
     @property
     def environment(self) -> Environment:

@@ -136,9 +136,10 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ListSettings(msgspec.Struct, frozen=True, array_like=True):
-    """people_required: how many must agree in all, proposer included."""
+    """people_required: how many must agree in all, proposer included. list_id: so that the chain vouches for it."""
 
     people_required: int
+    list_id: bytes = b""
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True):

@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from hashsvc.errors import DamagedData
-from hashsvc.hashlist import log, manifest, views
+from hashsvc.errors import DamagedData, HashsvcError
+from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
+from hashsvc.hashlist.manifest import Manifest
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import IndexRows, RowCollector
 from hashsvc.hashlist.store import ListStore
@@ -45,26 +46,59 @@ def verify(store: ListStore, progress: Progress | None = None, *, scratch: Path 
     beside it the service goes on. Never raises for what it finds.
     """
     started = time.monotonic()
-    env = store.environment
     problems: list[str] = []
-    with env.read() as txn:
-        head, live = log.head(env, txn), manifest.load(env, txn)
-        try:
-            with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
-                target = Environment(Path(directory) / "views", create=True, durable=False)
-                try:
-                    replay(env, txn, target, progress=progress, check=True)
-                    with target.read() as made:
-                        for table in VIEW_TABLES:
-                            problems += _compare(env, txn, target, made, table)
-                finally:
-                    target.close()
-            for row in live.segments:
-                problems += _check_segment(env, txn, manifest.segments_dir(store.path), row)
-        except DamagedData as error:
-            problems.append(str(error))
+    changes = segments = 0
+    try:
+        with store.environment.read() as txn:
+            head, live = log.head(store.environment, txn), manifest.load(store.environment, txn)
+            changes, segments = head.sequence, len(live.segments)
+            for problem in _problems(store, txn, head, live, progress, scratch):
+                problems.append(problem)
+    except HashsvcError as error:
+        problems.append(str(error))
+    except Exception as error:  # noqa: BLE001  (a damaged page can make any reader fail in any way)
+        problems.append(f"the list could not be read whole: {type(error).__name__}")
     elapsed = time.monotonic() - started
-    return Report(not problems, head.sequence, len(live.segments), problems[:PROBLEMS_MAX], len(problems), elapsed)
+    return Report(not problems, changes, segments, problems[:PROBLEMS_MAX], len(problems), elapsed)
+
+
+def _problems(
+    store: ListStore, txn: Transaction, head: log.Head, live: Manifest, progress: Progress | None, scratch: Path | None
+) -> Iterator[str]:
+    """Yield what is wrong; raise where nothing more can be said."""
+    env = store.environment
+    with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
+        target = Environment(Path(directory) / "views", create=True, durable=False)
+        try:
+            replay(env, txn, target, progress=progress, check=True)
+            with target.read() as made:
+                for table in VIEW_TABLES:
+                    yield from _compare(env, txn, target, made, table)
+        finally:
+            target.close()
+    yield from _check_identity(store, txn)
+    if head.generation != live.generation:
+        yield f"the head names manifest {head.generation}, {live.generation} is stored"
+    if live.covered > head.sequence:
+        yield f"segments cover {live.covered} changes, the log has {head.sequence}"
+        return
+    for row in live.segments:
+        yield from _check_segment(env, txn, manifest.segments_dir(store.path), row)
+
+
+def _check_identity(store: ListStore, txn: Transaction) -> Iterator[str]:
+    """Check what stands beside log and views: the list's id against its first change, names against the key."""
+    payload = log.read_change(store.environment, txn, 1).payload
+    list_id = txn.get(b"list_id", db=store.environment.tables["meta"])
+    if payload is not None and payload.settings is not None and payload.settings.list_id not in (b"", list_id):
+        yield "the list's id is not the one that its first change names"
+    key = txn.get(b"key", db=store.environment.tables["meta"])
+    wrong = 0
+    with txn.cursor(db=store.environment.tables["actors"]) as cursor:
+        for pseudonym, name in cursor:
+            wrong += codec.keyed_id(key, b"actor", name) != pseudonym
+    if wrong:
+        yield f"{wrong} names of people, or the list's key, differ from what their pseudonyms were made of"
 
 
 def _compare(env: Environment, txn: Transaction, target: Environment, made: Transaction, table: str) -> list[str]:
@@ -106,36 +140,51 @@ def _compare_requests(env: Environment, txn: Transaction, target: Environment, m
     return [f"view requests: {wrong} values differ from what the log says"] if wrong else []
 
 
-def _check_segment(env: Environment, txn: Transaction, directory: Path, row: manifest.SegmentRow) -> Iterator[str]:
+def _open_segments(directory: Path, live: manifest.Manifest, problems: list[str]) -> list[Segment]:
+    """Open all live segments at once: a fold meanwhile may delete their files, and a mapped file stays."""
+    segments = []
+    for row in live.segments:
+        try:
+            segment = Segment.open(directory / row.name)
+        except FileNotFoundError:
+            problems.append(f"segment {row.name}: the file is missing")
+            continue
+        except DamagedData as error:
+            problems.append(f"segment {row.name}: {error.message}")
+            continue
+        if (segment.first_sequence, segment.last_sequence) != (row.first_sequence, row.last_sequence):
+            problems.append(f"segment {row.name}: it covers other changes than the manifest says")
+        segments.append(segment)
+    return segments
+
+
+def _check_segment(env: Environment, txn: Transaction, segment: Segment) -> Iterator[str]:
     """Check a segment's checksums, and that it holds just the rows of the changes that it covers."""
+    name = segment.path.name
     try:
-        segment = Segment.open(directory / row.name)
         segment.check_blocks()
-    except FileNotFoundError:
-        yield f"segment {row.name}: the file is missing"
-        return
     except DamagedData as error:
-        yield f"segment {row.name}: {error.message}"
+        yield f"segment {name}: {error.message}"
         return
-    parts = list(_rows_in_chunks(env, txn, row.first_sequence, row.last_sequence))
+    parts = list(_rows_in_chunks(env, txn, segment.first_sequence, segment.last_sequence))
     for kind in NEAR_KINDS:
         codes, refs = segment.near_rows(kind)
         found = [part.near[kind] for part in parts if kind in part.near]
         want_refs = np.concatenate([r for _, r, _ in found]) if found else np.empty(0, np.uint64)
         if len(refs) != len(want_refs):
-            yield f"segment {row.name}: {len(refs)} {kind} codes, the log has {len(want_refs)}"
+            yield f"segment {name}: {len(refs)} {kind} codes, the log has {len(want_refs)}"
             continue
         if not found:
             continue
         have, want = np.argsort(refs, kind="stable"), np.argsort(want_refs, kind="stable")
         want_codes = np.concatenate([c for c, _, _ in found])
         if not (np.array_equal(refs[have], want_refs[want]) and np.array_equal(codes[have], want_codes[want])):
-            yield f"segment {row.name}: its {kind} codes differ from what the log says"
+            yield f"segment {name}: its {kind} codes differ from what the log says"
     hashes = np.sort(np.concatenate([part.exact[0] for part in parts])) if parts else np.empty(0, np.uint64)
     if not np.array_equal(np.sort(segment.exact_hashes), hashes):
-        yield f"segment {row.name}: its exact keys differ from what the log says"
+        yield f"segment {name}: its exact keys differ from what the log says"
     elif len(hashes) and not maybe_listed((segment,), None, hashes).all():
-        yield f"segment {row.name}: an exact key has no bit in its bitmap"
+        yield f"segment {name}: an exact key has no bit in its bitmap"
 
 
 def _rows_in_chunks(env: Environment, txn: Transaction, first: int, last: int) -> Iterator[IndexRows]:
