@@ -12,6 +12,7 @@ from typing import BinaryIO
 from hashsvc.formats.rows import Rejected
 
 LINE_BYTES_MAX = 64 * 1024
+DAMAGE = (EOFError, zlib.error, OSError)  # what reading a compressed file can raise
 BOM = b"\xef\xbb\xbf"
 
 
@@ -36,10 +37,15 @@ def read_lines(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Rejected]:
                 )
                 continue
             yield number, raw.removeprefix(BOM) if number == 1 else raw
-    except (EOFError, zlib.error, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # the disk's own errors are not the file's
-            raise
-        yield Rejected(number + 1, "", "FILE_DAMAGED", "the compressed file is damaged or cut short; the rest is lost")
+    except DAMAGE as error:
+        yield refusal_of(error, number + 1)
+
+
+def refusal_of(error: Exception, line: int) -> Rejected:
+    """Say that a compressed file is damaged. An error of the disk is not the file's: it is raised again."""
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error
+    return Rejected(line, "", "FILE_DAMAGED", "the compressed file is damaged or cut short; the rest is lost")
 
 
 def _skip_rest(stream: BinaryIO, raw: bytes) -> None:

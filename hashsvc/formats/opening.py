@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from hashsvc.formats.csv_file import read_csv
 from hashsvc.formats.json_lines import read_json_lines
-from hashsvc.formats.lines import BOM
+from hashsvc.formats.lines import BOM, DAMAGE, refusal_of
 from hashsvc.formats.rows import Rejected, Row
 
 _GZIP = b"\x1f\x8b"
@@ -37,18 +36,10 @@ def open_rows(path: Path | str) -> Iterator[Row | Rejected]:
 
 def _read(stream: io.BufferedReader, path: Path) -> Iterator[Row | Rejected]:
     """Choose the reader by the file's name without .gz, else by its first byte."""
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    if suffix in _CSV_SUFFIXES:
-        return read_csv(stream)
-    if suffix in _JSON_SUFFIXES or _looks_like_json(stream):
-        return read_json_lines(stream)
-    return read_csv(stream)
-
-
-def _looks_like_json(stream: io.BufferedReader) -> bool:
-    """Say whether the first byte is that of a JSON value, or cannot be had: then reading will say why."""
     try:
-        start = stream.peek(16)
-    except (OSError, EOFError, zlib.error):
-        return True
-    return start.removeprefix(BOM).lstrip()[:1] in (b"{", b"[")
+        start = stream.peek(16).removeprefix(BOM).lstrip()[:1]
+    except DAMAGE as error:  # asked again, gzip would say that the file is empty
+        return iter([refusal_of(error, line=1)])
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    looks_like_json = suffix not in _CSV_SUFFIXES and start in (b"{", b"[")
+    return read_json_lines(stream) if suffix in _JSON_SUFFIXES or looks_like_json else read_csv(stream)

@@ -13,7 +13,7 @@ import msgspec
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
-from hashsvc.signals import Signal, make_signal, parse_text, type_named, weakness
+from hashsvc.signals import UNKNOWN_QUALITY, Signal, parse_text, type_named, weakness
 
 AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")  # the IWF's (docs: glossary)
 SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryContent
@@ -75,17 +75,17 @@ def read_signal(type_name: str, text: str, quality: int | None, algorithm: str) 
     Raises InvalidArgument with field type, value, quality or algorithm: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET,
     BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT.
     """
-    number = type_named(type_name, "type").number
-    value = parse_text(number, text, "value")
+    kind = type_named(type_name, "type")
+    value = parse_text(kind.number, text, "value")
     if algorithm:
         check_text(algorithm, limits.LABEL_CHARS_MAX, "algorithm")
     if quality is not None and not 0 <= quality <= 100:
         raise InvalidArgument("BAD_QUALITY", "the quality is not within 0 to 100", field="quality")
-    signal = make_signal(number, value, quality, algorithm, "")
-    why = weakness(number, value, signal.quality)
+    known = UNKNOWN_QUALITY if quality is None or not kind.has_quality else quality
+    why = weakness(kind.number, value, known)
     if why is not None:
         raise InvalidArgument("WEAK_FINGERPRINT", why, field="value")
-    return signal
+    return Signal(kind.number, value, known, algorithm)
 
 
 def check_text(text: str, chars_max: int, field: str) -> str:

@@ -81,7 +81,7 @@ def test_each_form_is_that_of_the_turned_picture(seed):
 
 
 def test_forms_are_those_of_pdqhash_up_to_its_median():
-    """pdqhash derives the same forms from its coefficients: as near to ours as the threshold's change allows."""
+    """Pdqhash derives the same forms from its coefficients: as near to ours as the threshold's change allows."""
     pdqhash = pytest.importorskip("pdqhash")
     # its order: as given, turned counter-clockwise by 90, 180, 270, flipped, mirrored, transposed, transversed
     order = [AS_GIVEN, ROTATED_270, ROTATED_180, ROTATED_90, FLIPPED, MIRRORED, TRANSPOSED, TRANSVERSED]

@@ -23,6 +23,14 @@ def spellings(value: bytes) -> list[str]:
     return texts
 
 
+def outcome(function, *arguments):
+    """What a function returns, or the refusal that it raises."""
+    try:
+        return function(*arguments)
+    except InvalidArgument as error:
+        return error
+
+
 @given(TYPES, st.data())
 def test_every_spelling_reads_as_the_same_value(kind, data):
     """Hex, base64 and base32, in any case and with or without padding, are one fingerprint; it prints as lower hex."""
@@ -35,12 +43,13 @@ def test_every_spelling_reads_as_the_same_value(kind, data):
 @given(TYPES, st.text(max_size=400))
 def test_garbage_is_refused_precisely(kind, text):
     """Any text is either read or refused with a reason and the field; nothing else is raised, and it is not echoed."""
-    try:
-        assert len(parse_text(kind.number, text, "signals[3].text")) == kind.byte_count
-    except InvalidArgument as error:
-        assert error.reason in ("BAD_LENGTH", "BAD_ALPHABET")
-        assert error.field == "signals[3].text"
-        assert len(text) < 20 or text not in str(error)
+    found = outcome(parse_text, kind.number, text, "signals[3].text")
+    if isinstance(found, bytes):
+        assert len(found) == kind.byte_count
+        return
+    assert found.reason in ("BAD_LENGTH", "BAD_ALPHABET")
+    assert found.field == "signals[3].text"
+    assert len(text) < 20 or text not in str(found)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +82,10 @@ def test_no_spelling_is_ambiguous():
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("SHA-256", "sha256"), ("sha_256", "sha256"), ("SHA1", "sha1"), ("PDNA", "photodna"), ("PhotoDNA", "photodna")]
-    + [("ImagePDQ", "pdq"), ("HASH_MD5", "md5"), ("pHash", "phash64"), ("phash-64", "phash64")],
+    [
+        *(("SHA-256", "sha256"), ("sha_256", "sha256"), ("SHA1", "sha1"), ("PDNA", "photodna")),
+        *(("PhotoDNA", "photodna"), ("ImagePDQ", "pdq"), ("HASH_MD5", "md5"), ("pHash", "phash64")),
+    ],
 )
 def test_names_of_types_are_read_as_people_write_them(written, name):
     """Case, dashes and the names of the exchanges do not matter."""
