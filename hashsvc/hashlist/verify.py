@@ -17,7 +17,7 @@ import numpy as np
 from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
-from hashsvc.hashlist.manifest import Manifest
+from hashsvc.hashlist.manifest import Manifest, SegmentRow
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import IndexRows, RowCollector
 from hashsvc.hashlist.store import ListStore
@@ -67,6 +67,9 @@ def _problems(
 ) -> Iterator[str]:
     """Yield what is wrong; raise where nothing more can be said."""
     env = store.environment
+    segments: list[Segment] = []
+    for row in live.segments:
+        yield from _open_segment(manifest.segments_dir(store.path), row, segments)
     with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
         target = Environment(Path(directory) / "views", create=True, durable=False)
         try:
@@ -79,11 +82,8 @@ def _problems(
     yield from _check_identity(store, txn)
     if head.generation != live.generation:
         yield f"the head names manifest {head.generation}, {live.generation} is stored"
-    if live.covered > head.sequence:
-        yield f"segments cover {live.covered} changes, the log has {head.sequence}"
-        return
-    for row in live.segments:
-        yield from _check_segment(env, txn, manifest.segments_dir(store.path), row)
+    for segment in segments:
+        yield from _check_segment(env, txn, segment)
 
 
 def _check_identity(store: ListStore, txn: Transaction) -> Iterator[str]:
@@ -140,22 +140,24 @@ def _compare_requests(env: Environment, txn: Transaction, target: Environment, m
     return [f"view requests: {wrong} values differ from what the log says"] if wrong else []
 
 
-def _open_segments(directory: Path, live: manifest.Manifest, problems: list[str]) -> list[Segment]:
-    """Open all live segments at once: a fold meanwhile may delete their files, and a mapped file stays."""
-    segments = []
-    for row in live.segments:
-        try:
-            segment = Segment.open(directory / row.name)
-        except FileNotFoundError:
-            problems.append(f"segment {row.name}: the file is missing")
-            continue
-        except DamagedData as error:
-            problems.append(f"segment {row.name}: {error.message}")
-            continue
-        if (segment.first_sequence, segment.last_sequence) != (row.first_sequence, row.last_sequence):
-            problems.append(f"segment {row.name}: it covers other changes than the manifest says")
-        segments.append(segment)
-    return segments
+def _open_segment(directory: Path, row: SegmentRow, segments: list[Segment]) -> Iterator[str]:
+    """Open a live segment and put it to the others. All at once: a fold meanwhile may delete files, and a mapped one
+
+    stays. What the manifest says of it is compared with its header.
+    """
+    try:
+        segment = Segment.open(directory / row.name)
+    except FileNotFoundError:
+        yield f"segment {row.name}: the file is missing"
+        return
+    except DamagedData as error:
+        yield f"segment {row.name}: {error.message}"
+        return
+    code_count = sum(segment.near_count(kind) for kind in NEAR_KINDS)
+    told = (segment.first_sequence, segment.last_sequence, segment.byte_count, code_count)
+    if told != (row.first_sequence, row.last_sequence, row.byte_count, row.code_count):
+        yield f"segment {row.name}: the manifest says other changes, bytes or codes than the file"
+    segments.append(segment)
 
 
 def _check_segment(env: Environment, txn: Transaction, segment: Segment) -> Iterator[str]:
