@@ -164,7 +164,7 @@ def write_arrays(file: BinaryIO, arrays: Placed, places: tuple[layout.ArrayPlace
 
     for (_, _, array), place in zip(arrays, places, strict=True):
         write(memoryview(bytes(place.offset - position)))
-        write(memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))
+        write(memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))  # type: ignore[arg-type]
     write(memoryview(bytes(end - position)))
     if (position - layout.HEADER_BYTES) % layout.BLOCK_BYTES:
         checksums.append(checksum)

@@ -37,14 +37,14 @@ DAMAGED = -1  # returned instead of a count: a table points outside its arrays
 
 
 @inlined
-def chunk_of(codes: Words, at: int, start: int, width: int) -> int:
+def chunk_of(codes: Words, at: int, start: int, width: int) -> Any:
     """Cut bits start..start + width - 1 out of the code whose words begin at codes[at]; width < 64."""
     word = at + (start >> 6)
     shift = np.uint64(start & 63)
     value = codes[word] >> shift
     if (start & 63) + width > 64:
         value |= codes[word + 1] << (np.uint64(64) - shift)
-    return value & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))  # type: ignore[return-value]
+    return value & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))
 
 
 @inlined
@@ -205,7 +205,7 @@ def prefetch_words(
     queries: Words, words: int, begin: int, end: int, steps: Array, step: int, flips: Array, flip_starts: Array,
     table_words: Words,
 ) -> None:  # fmt: skip
-    """Ask for the bitmap words that a table is about to be probed for; for few queries, whose bitmaps are not cached."""
+    """Ask for the bitmap words that a table is about to be probed for, while another one is worked on."""
     start, width = steps[step, START], steps[step, WIDTH]
     bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
     first = flip_starts[step, 0]

@@ -33,7 +33,13 @@ EXACT = 100  # section number of the exact keys; near kinds have theirs in kinds
 # What an array is to its section; numbers are never reused.
 CODES, REFS, STEPS, TABLE_WORDS, TABLE_IDS, SUMS, HASHES, BITMAP = range(1, 9)
 
-DTYPES = {1: np.dtype("u1"), 2: np.dtype("<u4"), 3: np.dtype("<u8"), 4: np.dtype("<i8"), 5: np.dtype("<i2")}
+DTYPES: dict[int, np.dtype[Any]] = {
+    1: np.dtype("u1"),
+    2: np.dtype("<u4"),
+    3: np.dtype("<u8"),
+    4: np.dtype("<i8"),
+    5: np.dtype("<i2"),
+}
 DTYPE_NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
 
 FIXED = struct.Struct("<8sIIQQQIIII")
@@ -152,7 +158,8 @@ def parse_entry(packed: bytes, at: int, damaged: Any) -> ArrayPlace:
     section, role, dtype_number, dimensions, rows, columns, offset, byte_count = ENTRY.unpack_from(packed, at)
     if dtype_number not in DTYPES or dimensions not in (1, 2):
         raise damaged("SEGMENT_DIRECTORY", f"an array has dtype number {dtype_number} and {dimensions} dimensions")
-    dtype, shape = DTYPES[dtype_number], (rows, columns)[:dimensions]
+    dtype: np.dtype[Any] = DTYPES[dtype_number]
+    shape = (rows, columns)[:dimensions]
     if rows * (columns if dimensions == 2 else 1) * dtype.itemsize != byte_count:
         raise damaged("SEGMENT_DIRECTORY", f"an array of {shape} {dtype} is said to have {byte_count} bytes")
     return ArrayPlace(section, role, dtype, shape, offset, byte_count)

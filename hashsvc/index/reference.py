@@ -22,8 +22,8 @@ def search(kind: str, codes: NDArray[Any], refs: NDArray[np.uint64], queries: ND
     found: list[tuple[int, int, int]] = []
     for index, query in enumerate(queries):
         row_distances = distances(kind, codes, query)
-        for row in np.flatnonzero(row_distances <= radius):
-            found.append((index, int(row_distances[row]), int(refs[row])))
+        within = np.flatnonzero(row_distances <= radius)
+        found += [(index, int(row_distances[row]), int(refs[row])) for row in within]
     found.sort()
     return (
         np.array([index for index, _, _ in found], np.int32),

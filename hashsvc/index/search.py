@@ -68,6 +68,9 @@ class Scratch(threading.local):
     """Buffers of one thread, kept from call to call: scratch of the kernels, and output that grows."""
 
     def __init__(self) -> None:
+        self.query: NDArray[np.int32] = np.empty(0, np.int32)
+        self.ref: NDArray[np.uint64] = np.empty(0, np.uint64)
+        self.distance: NDArray[np.int64] = np.empty(0, np.int64)
         self.stages = np.empty(kernels.SCRATCH_SHAPE, np.uint64)
         self.candidate_counts = np.zeros(64, np.int64)
         self.bounds = np.empty(photodna.ROWS_AT_ONCE, np.int32)
@@ -124,7 +127,8 @@ def search_near(
             groups[:0] = [(begin, middle), (middle, end)]
     if len(parts) == 1:
         return Hits(*parts[0], more)
-    return Hits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)), more)  # type: ignore[arg-type]
+    query, ref, distance = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return Hits(query, ref, distance, more)
 
 
 @dataclass(slots=True, eq=False)
@@ -279,7 +283,8 @@ class Work:
         self, begin: int, end: int, query: NDArray[Any], ref: NDArray[Any], distance: NDArray[Any]
     ) -> NDArray[np.intp]:
         """Give the indexes of the nearest_max nearest hits of each query, and mark the queries that had more."""
-        assert self.nearest_max is not None and self.more is not None
+        assert self.nearest_max is not None
+        assert self.more is not None
         totals = np.bincount(query - begin, minlength=end - begin)
         crowded = totals > self.nearest_max
         if not crowded.any():

@@ -21,10 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashsvc.index import kernels
 from hashsvc.index.jit import inlined, kernel, readonly
-from hashsvc.index.kernels import (
-    BITMAP, ENTRIES, ENTRY_COUNT, LISTS, LISTS_LENGTH, ONE_ROW, RANK, START, STEP_COLUMNS, WIDTH, chunk_of,
-)  # fmt: skip
+from hashsvc.index.kernels import ONE_ROW, chunk_of
 
 ROWS_MAX = (1 << 31) - 1  # an entry has 31 bits for a row
 
@@ -45,7 +44,7 @@ def build_tables(codes: NDArray[np.uint64], chunks: tuple[tuple[int, int], ...])
     """
     count, columns = codes.shape
     flat = readonly(codes).reshape(-1)
-    steps = np.zeros((len(chunks), STEP_COLUMNS), np.int64)
+    steps = np.zeros((len(chunks), kernels.STEP_COLUMNS), np.int64)
     words = np.zeros(sum(aligned(1 << (width - 6), 8) for _, width in chunks), np.uint64)
     keys, spare = np.empty(count, np.uint64), np.empty(count, np.uint64)
     counts = np.empty(2048, np.int64)
@@ -58,16 +57,16 @@ def build_tables(codes: NDArray[np.uint64], chunks: tuple[tuple[int, int], ...])
         bitmap = words[words_end : words_end + bitmap_words]
         by_key, _ = sort_keys(flat, columns, start, width, keys, spare, counts)
         entry_count, lists_length = fill_table(by_key, bitmap, rank, entries, lists)
-        step[START], step[WIDTH], step[BITMAP] = start, width, words_end
+        step[kernels.START], step[kernels.WIDTH], step[kernels.BITMAP] = start, width, words_end
         words_end += aligned(bitmap_words, 8)
-        for offset, array, length in ((RANK, rank, bitmap_words), (ENTRIES, entries, entry_count),
-                                      (LISTS, lists, lists_length)):  # fmt: skip
+        for offset, array, length in ((kernels.RANK, rank, bitmap_words), (kernels.ENTRIES, entries, entry_count),
+                                      (kernels.LISTS, lists, lists_length)):  # fmt: skip
             step[offset] = ids_end
             part = np.zeros(aligned(length, 16), np.uint32)
             part[:length] = array[:length]
             parts.append(part)
             ids_end += len(part)
-        step[ENTRY_COUNT], step[LISTS_LENGTH] = entry_count, lists_length
+        step[kernels.ENTRY_COUNT], step[kernels.LISTS_LENGTH] = entry_count, lists_length
     return Tables(steps, words, np.concatenate(parts))
 
 

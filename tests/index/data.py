@@ -58,7 +58,7 @@ def references(count: int, first: int = 1) -> NDArray[np.uint64]:
     return (numbers << np.uint64(8)) | np.uint64(1)
 
 
-def segment_of(path: Path, sequence: int = 1, keys: NDArray[np.uint64] = NO_KEYS, **near: NDArray[Any]) -> Segment:
+def segment_of(path: Path, sequence: int = 1, keys: NDArray[np.uint64] = NO_KEYS, **near: Any) -> Segment:
     """Write and open a segment of some kinds' codes, each with `references`."""
     rows = {kind: (codes, references(len(codes))) for kind, codes in near.items()}
     write_segment(path, first_sequence=sequence, last_sequence=sequence, near=rows, exact_hashes=keys)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hashsvc.errors import InvariantError
 from hashsvc.index import codes_from_bytes, pigeonhole
 from hashsvc.index.kinds import KINDS, code_from_bytes
-from hashsvc.errors import InvariantError
 from tests.index import data
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hashsvc import limits
 from hashsvc.errors import DamagedData, InvalidArgument, InvariantError
-from hashsvc.index import Delta, Segment, jit, kernels, reference, search_near, warm
+from hashsvc.index import Delta, Segment, jit, kernels, pigeonhole, reference, search_near, warm
 from hashsvc.index import search as search_module
 from hashsvc.index.kinds import KINDS
 from hashsvc.index.sections import HammingSection
@@ -30,7 +30,7 @@ def segments(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
     """A segment with tables of each kind measured in bits and each sort of list."""
     folder = tmp_path_factory.mktemp("segments")
     return {
-        (kind, name): data.segment_of(folder / f"{kind}-{name}", **{kind: make(kind, TABLED + 77)})
+        (kind, name): data.segment_of(folder / f"{kind}-{name}", 1, data.NO_KEYS, **{kind: make(kind, TABLED + 77)})
         for kind in ("pdq", "phash64")
         for name, make in LISTS.items()
     }
@@ -44,13 +44,13 @@ def expect(segment: Segment, kind: str, queries: NDArray[Any], radius: int) -> r
 def force_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make tables the way to search even where a flat scan would be cheaper, so that they are tested."""
     monkeypatch.setattr("hashsvc.index.pigeonhole.flat_cost_ns", lambda count, bits: float("inf"))
-    search_module.pigeonhole.choose_budgets.cache_clear()
+    pigeonhole.choose_budgets.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def _forget_budgets() -> Any:
     yield
-    search_module.pigeonhole.choose_budgets.cache_clear()
+    pigeonhole.choose_budgets.cache_clear()
 
 
 @pytest.mark.parametrize("kind", ["pdq", "phash64"])
@@ -135,7 +135,7 @@ def test_worst_spread_for_the_chunks_there_are(segments: dict[tuple[str, str], S
 def test_odd_counts(tmp_path: Path, kind: str, count: int) -> None:
     """Short lists and odd tails are searched like any other; the last row is found too."""
     codes = data.uniform(kind, count)
-    segment = data.segment_of(tmp_path / "s", **{kind: codes})
+    segment = data.segment_of(tmp_path / "s", 1, data.NO_KEYS, **{kind: codes})
     hits = search_near([segment], None, kind, codes, 0)
     data.assert_found(hits, expect(segment, kind, codes, 0))
     assert len(hits) == count
@@ -147,7 +147,7 @@ def test_nothing_to_search(tmp_path: Path, kind: str) -> None:
     queries = data.uniform(kind, 2)
     assert len(search_near([], None, kind, queries, 1)) == 0
     assert len(search_near([], Delta().view(9), kind, queries, 1)) == 0
-    segment = data.segment_of(tmp_path / "s", **{kind: queries})
+    segment = data.segment_of(tmp_path / "s", 1, data.NO_KEYS, **{kind: queries})
     assert len(search_near([segment], None, kind, queries[:0], 1)) == 0
     other = "phash64" if kind == "pdq" else "pdq"
     assert len(search_near([segment], None, other, data.uniform(other, 2), 1)) == 0
@@ -208,7 +208,7 @@ def test_a_deadline_ends_the_search(segments: dict[tuple[str, str], Segment]) ->
 def test_bounded(tmp_path: Path, kind: str, nearest_max: int) -> None:
     """With a bound, exactly the nearest are kept, ties by ref, and the queries that had more are marked."""
     make = data.uniform if kind == "photodna" else data.near_twins
-    segment = data.segment_of(tmp_path / "s", **{kind: make(kind, 3000)})
+    segment = data.segment_of(tmp_path / "s", 1, data.NO_KEYS, **{kind: make(kind, 3000)})
     far = data.uniform(kind, 1, 99)
     queries = np.concatenate([segment.near_rows(kind)[0][:5], far])
     radius = 1_400_000 if kind == "photodna" else 4

@@ -1,0 +1,1 @@
+"""Benchmarks of hashsvc beside naive ways and its peer: `python -m benchmarks --help`."""
