@@ -137,7 +137,7 @@ def _show(console: Console, line: CheckLine) -> None:
     verdict = line.verdict.value if line.verdict is not None else "NOT CHECKED"
     style = VERDICT_STYLES.get(verdict, "bold magenta")
     console.print(f"[{style}]{verdict:<8}[/] ", end="")
-    console.print(str(line.id), markup=False, highlight=False)
+    console.out(str(line.id), highlight=False)
     for one in line.evidence:
         facts = [one.signal, f"{one.distance_bits} bits"]
         if one.orientation.value not in ("unspecified", "as_given"):
@@ -145,6 +145,6 @@ def _show(console: Console, line: CheckLine) -> None:
         facts += [one.state.value, *(f"capped: {cap.value}" for cap in one.caps)]
         if one.chance is not None:
             facts.append(f"by chance {one.chance.expected_count:.1e}")
-        console.print(f"         entry {one.entry}  {', '.join(facts)}", markup=False, highlight=False)
+        console.out(f"         entry {one.entry}  {', '.join(facts)}", highlight=False)
     for problem in line.problems:
-        console.print(f"         {problem['field']}: {problem['message']}", markup=False, highlight=False)
+        console.out(f"         {problem['field']}: {problem['message']}", highlight=False)

@@ -207,7 +207,7 @@ def show(entry_id: str, caller: Caller) -> None:
 @talks
 def history(entry_id: str, caller: Caller) -> None:
     """Show all changes of an entry, its batch's included, newest first."""
-    columns = ["sequence", "time", "kind", "actor", "state_before", "state_after", "reason", "note"]
+    columns = ["sequence", "time", "kind", "actor", "state_after", "reason", "note"]
     with caller.client() as client:
         write_records((change_record(change) for change in client.history(entry_id)), columns)
 

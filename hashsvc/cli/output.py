@@ -15,6 +15,9 @@ from rich.table import Table
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
+_NOTHING: tuple[Any, ...] = (None, "", [], {}, ())  # not worth a person's line
+_ID_COLUMNS = ("batch", "entry", "id")  # whole, so that they can be copied
+
 VERDICT_STYLES = {"KNOWN": "bold red", "LIKELY": "yellow", "PENDING": "cyan", "NEW": "green"}
 STATE_STYLES = {"CONFIRMED": "green", "PROPOSED": "cyan", "DISPUTED": "yellow", "RETRACTED": "dim", "REJECTED": "dim"}
 
@@ -40,9 +43,11 @@ def write_record(record: dict[str, Any]) -> None:
         write_line(record)
         return
     table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column()
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in record.items():
+        if value in _NOTHING or not _cell(value):
+            continue
         if isinstance(value, list):
             for index, part in enumerate(value):
                 table.add_row(name if index == 0 else "", _cell(part))
@@ -57,7 +62,9 @@ def write_records(records: Iterable[dict[str, Any]], columns: Sequence[str]) -> 
         for record in records:
             write_line(record)
         return
-    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold", min_width=32 if column in _ID_COLUMNS else None)
     for record in records:
         table.add_row(*(_cell(record.get(column)) for column in columns))
     Console().print(table)
@@ -66,8 +73,10 @@ def write_records(records: Iterable[dict[str, Any]], columns: Sequence[str]) -> 
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, dict) and value.keys() == {"role", "actor"}:
+        return f"{_cell(value['actor'])} {value['role']}"
     if isinstance(value, dict):
-        return "  ".join(f"{name} {_cell(part)}" for name, part in value.items() if part not in (None, "", [], {}))
+        return "  ".join(f"[dim]{name}[/] {_cell(part)}" for name, part in value.items() if part not in _NOTHING)
     if isinstance(value, list | tuple):
         return ", ".join(_cell(part) for part in value)
     text = str(value)

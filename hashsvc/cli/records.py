@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hashsvc.client.values import Batch, Change, Entry, EntryResult, Person
+from hashsvc.client.values import Batch, Change, Details, Entry, EntryResult, Person
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, print_value
 
 
@@ -31,7 +31,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
             }
             for one in entry.signals
         ],
-        "details": msgspec.to_builtins(entry.details),
+        "details": _details(entry.details),
         "created": _time(entry.created_us),
         "updated": _time(entry.updated_us),
         "first_sequence": entry.first_sequence,
@@ -79,6 +79,13 @@ def change_record(change: Change) -> dict[str, Any]:
         "note": change.note,
         "payload_erased": change.payload_erased,
     }
+
+
+def _details(details: Details) -> dict[str, Any]:
+    """Details as they are spelt in a file of entries."""
+    record: dict[str, Any] = msgspec.to_builtins(details)
+    record["classifications"] = [{"scheme": scheme, "value": value} for scheme, value in details.classifications]
+    return record
 
 
 def _people(people: tuple[Person, ...]) -> list[dict[str, str]]:
