@@ -4,14 +4,14 @@ Two lists are made: uniform codes, and codes as skewed as those of photographs (
 Every query is a code of the list with 0, 1, … radius bits flipped, the distances in turn, so recall is over equally
 many neighbours at every distance: whether the code that it was made from is among what is found. FAISS is asked by
 `range_search`, whose radius is exclusive, so for radius + 1. IndexBinaryMultiHash has 16 tables of 16 bits and tries
-one flip, which is exact up to 31 bits only. Subjects are timed in turns; us_per_query is the median of the rounds, in processor
-time (`benchmarks.timing`).
-Slow subjects are asked fewer queries: "queries" says how many.
+one flip, which is exact up to 31 bits only. Subjects are timed in turns; us_per_query is the median of the rounds, in
+processor time (`benchmarks.timing`). Slow subjects are asked fewer queries: "queries" says how many.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -152,10 +152,11 @@ def make_hashsvc(listed: NDArray[np.uint8], radius: int, folder: Path) -> Subjec
 
 
 def make_faiss(which: str, listed: NDArray[np.uint8], radius: int) -> Subject:
-    """Fill one of FAISS' binary indexes; its size is what the process grew by."""
+    """Fill one of FAISS' binary indexes; the size of the hashed one is what the process grew by."""
     import faiss
 
     faiss.omp_set_num_threads(1)
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed before must not hide what is taken now
     before = psutil.Process().memory_info().rss
     begin = time.perf_counter()
     if which == "flat":
@@ -165,7 +166,7 @@ def make_faiss(which: str, listed: NDArray[np.uint8], radius: int) -> Subject:
         index.nflip = 1
     index.add(listed)
     build_s = time.perf_counter() - begin
-    size = psutil.Process().memory_info().rss - before
+    size = listed.nbytes if which == "flat" else psutil.Process().memory_info().rss - before
 
     def find(queries: NDArray[np.uint8]) -> Found:
         limits, _, ids = index.range_search(queries, radius + 1)
