@@ -126,7 +126,6 @@ class Weighing:
         return listed.state
 
 
-def _worth(one: tuple[Candidate, int, tuple[int, ...], MatchedSignal]) -> tuple[int, int, int, int, int, int]:
-    """Sort evidence: by verdict, then distance, the stronger digest, the least turned, the query, the entry."""
-    _, distance, rank, orientation, query_index, ref, _, _ = one[0]
-    return one[1], distance, rank, orientation, query_index, ref
+def _worth(one: tuple[Candidate, int, tuple[int, ...], MatchedSignal]) -> tuple[int, Candidate]:
+    """Sort evidence by verdict, then as candidates are sorted: so nothing that is left unread comes first."""
+    return one[1], one[0]

@@ -97,6 +97,20 @@ def test_evidence_order() -> None:
     ]  # fmt: skip
 
 
+def test_evidence_near_enough_comes_first() -> None:
+    """Of two that an analyst must look at, a disputed near copy comes before an equal pHash, whatever the limit."""
+    snapshot = FakeSnapshot()
+    phash = BY_NAME["phash64"].examples()[0]
+    snapshot.add(("phash64", phash, CONFIRMED))
+    snapshot.add(("pdq", flipped(BRIDGE, 4), DISPUTED, 90))
+    snapshot.add(("pdq", flipped(BRIDGE, 6), DISPUTED, 90))
+
+    for evidence_max in (1, 2, 8):
+        answer = ask(snapshot, Signal(PHASH64, phash), pdq(BRIDGE), evidence_max=evidence_max)
+        order = [(one.signal, one.distance_bits) for one in answer.evidence]
+        assert order == [(PDQ, 4), (PDQ, 6), (PHASH64, 0)][:evidence_max]
+
+
 def test_standard_takes_pictures_as_given() -> None:
     """A mirrored copy is found by a THOROUGH check only, and is LIKELY at most: an analyst looks."""
     snapshot = FakeSnapshot()
