@@ -52,8 +52,7 @@ def verify(store: ListStore, progress: Progress | None = None, *, scratch: Path 
         with store.environment.read() as txn:
             head, live = log.head(store.environment, txn), manifest.load(store.environment, txn)
             changes, segments = head.sequence, len(live.segments)
-            for problem in _problems(store, txn, head, live, progress, scratch):
-                problems.append(problem)
+            problems.extend(_problems(store, txn, head, live, progress, scratch))
     except HashsvcError as error:
         problems.append(str(error))
     except Exception as error:  # noqa: BLE001  (a damaged page can make any reader fail in any way)
