@@ -58,6 +58,8 @@ def demo(out: Path, corpus_path: Path | None) -> None:
     wrong = sum(run.total("wrong_known") for run in results["intake"])
     if wrong:
         raise Failed(f"{wrong} reports were closed on a picture of another group; there must be none")
+    if not results["verified"]["ok"]:
+        raise Failed("the list did not verify")
 
 
 def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
@@ -80,8 +82,7 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
             raise Failed("the server did not stop cleanly; see server.log")
     finally:
         server.kill()
-    verified = service.run(["verify", "--data", str(data)])
-    say(f"verified: {verified['changes']} changes replayed, every view as it should be")
+    verified = _verify(data)
     results: dict[str, Any] = {
         "pictures": len(corpus.pictures),
         "entries": len(listed.group_of),
@@ -218,6 +219,17 @@ def _kill(server: service.Service, corpus: Corpus, listed: Listed) -> dict[str, 
         "back_s": back_s,
         "originals_known": known,
     }
+
+
+def _verify(data: Path) -> dict[str, Any]:
+    """Verify the list; what is wrong is told at the end, after the results are written."""
+    try:
+        verified = service.run(["verify", "--data", str(data)])
+    except Failed as error:
+        say(error.message)
+        return {"ok": False, "message": error.message}
+    say(f"verified: {verified['changes']} changes replayed, every view as it should be")
+    return verified
 
 
 def _draw(played: list[Played], results: dict[str, Any], out: Path) -> list[str]:
