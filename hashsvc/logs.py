@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -24,6 +24,17 @@ from hashsvc.clock import Clock, SystemClock
 
 Log = FilteringBoundLogger
 EventDict = MutableMapping[str, Any]
+
+
+class Stream(Protocol):
+    """Where lines go."""
+
+    def write(self, line: bytes, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+    def isatty(self) -> bool: ...
+
 
 REFUSED = "[refused: looks like a fingerprint]"
 CLEAN_STRINGS_MAX = 1_024  # strings remembered as clean, so that constants are looked at once
@@ -39,7 +50,7 @@ _BASE32_LENGTHS = frozenset((byte_count * 8 + 4) // 5 for byte_count in _BYTE_CO
 def make_log(
     level: str = "info",
     style: str = "auto",
-    stream: BinaryIO | None = None,
+    stream: Stream | None = None,
     *,
     clock: Clock = SystemClock(),
     on_refusal: Callable[[], None] = lambda: None,
@@ -48,7 +59,7 @@ def make_log(
 
     on_refusal: called for each value that was replaced because it looks like a fingerprint.
     """
-    target = stream if stream is not None else sys.stderr.buffer
+    target: Stream = stream if stream is not None else sys.stderr.buffer
     for_people = style == "text" or (style == "auto" and target.isatty())
     render = _people_renderer() if for_people else _render_json
     logger = structlog.wrap_logger(
@@ -78,13 +89,14 @@ class Redactor:
         for key, value in event.items():
             if value.__class__ is str:
                 if value not in clean:
-                    event[key] = self._text(value)
+                    event[key] = self.text(value)
             elif value.__class__ is not int and value.__class__ is not float:
                 event[key] = self._other(value)
         return event
 
-    def _text(self, value: str) -> str:
-        if len(value) < 11:
+    def text(self, value: str) -> str:
+        """Give a text back without what looks like a fingerprint."""
+        if len(value) < 11 or value in self._clean:
             return value
         found = _HEX.sub(self._replace, value)
         found = _RUN.sub(self._replace_run, found)
@@ -98,14 +110,14 @@ class Redactor:
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, str):
-            return self._text(value)
+            return self.text(value)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._replace(None)
         if isinstance(value, dict):
-            return {self._text(str(key)): self._other(inner) for key, inner in value.items()}
+            return {self.text(str(key)): self._other(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._other(inner) for inner in value]
-        return self._text(str(value)) if isinstance(value, Path) else f"<{type(value).__name__}>"
+        return self.text(str(value)) if isinstance(value, Path) else f"<{type(value).__name__}>"
 
     def _replace(self, match: re.Match[str] | None) -> str:
         self.refused_count += 1
@@ -164,7 +176,7 @@ class _ToLog(logging.Handler):
 class _Lines:
     """Writes whole lines, one write a line, from any thread."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._lock = threading.Lock()
 
@@ -176,20 +188,33 @@ class _Lines:
     log = debug = info = warning = warn = error = critical = exception = msg
 
 
-class _Begin:
-    """Puts time, level and event first; the text of a second is made once."""
+_MILLISECONDS = tuple(f".{ms:03d}Z" for ms in range(1000))
+
+
+class TimeText:
+    """Gives the time in UTC to the millisecond; the text of a second is made once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._second = (-1, "")
 
-    def __call__(self, logger: object, name: str, event: EventDict) -> EventDict:
+    def __call__(self) -> str:
         now_s, rest_us = divmod(self._clock.now_us(), 1_000_000)
         second, text = self._second
         if second != now_s:
             text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now_s))
             self._second = (now_s, text)
-        return {"time": f"{text}.{rest_us // 1000:03d}Z", "level": name, "event": event.pop("event"), **event}
+        return text + _MILLISECONDS[rest_us // 1000]
+
+
+class _Begin:
+    """Puts time, level and event first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._time = TimeText(clock)
+
+    def __call__(self, logger: object, name: str, event: EventDict) -> EventDict:
+        return {"time": self._time(), "level": name, "event": event.pop("event"), **event}
 
 
 _encoder = msgspec.json.Encoder()

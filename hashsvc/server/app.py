@@ -22,6 +22,7 @@ from hashsvc.hashlist import CommitFailed
 from hashsvc.logs import Log
 from hashsvc.matching.policy import Policy
 from hashsvc.metrics import Metrics
+from hashsvc.server.call_log import CallLog
 from hashsvc.server.calls import Around, CallHandler, Lanes
 from hashsvc.server.check_servicer import CheckServicer
 from hashsvc.server.entry_servicer import EntryServicer
@@ -62,6 +63,7 @@ def build(
     *,
     worker: int,
     log: Log,
+    call_log: CallLog,
     metrics: Metrics,
     clock: Clock,
     is_read_only: Callable[[], bool],
@@ -83,7 +85,7 @@ def build(
         "feed": FeedServicer(store, policy.version),
     }
     health = Health(service.full_name for service in SERVICES.values())
-    around = Around(worker=worker, log=log, metrics=metrics, clock=clock, on_fatal=on_fatal)
+    around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)
     lanes = make_lanes(config)
     handler = CallHandler([(SERVICES[name], servicer) for name, servicer in servicers.items()], lanes, around)
     server = server_around(config, handler, lanes)

@@ -29,6 +29,7 @@ from hashsvc.errors import (
 )
 from hashsvc.logs import Log, describe_exception
 from hashsvc.metrics import Metrics
+from hashsvc.server.call_log import CallLog
 from hashsvc.server.lanes import Lane
 from hashsvc.server.status import INTERNAL, Status, internal_status, status_of
 
@@ -86,6 +87,7 @@ class Lanes(NamedTuple):
 class Around:
     """What the wrapper needs besides the method: where to tell and whom to call when something breaks.
 
+    call_log: for the one line a call.
     on_fatal: called with an InvariantError; the process must stop serving.
     """
 
@@ -94,12 +96,14 @@ class Around:
         *,
         worker: int,
         log: Log,
+        call_log: CallLog,
         metrics: Metrics,
         clock: Clock,
         on_fatal: Callable[[BaseException], None],
     ) -> None:
         self.worker = worker
         self.log = log
+        self.call_log = call_log
         self.metrics = metrics
         self.clock = clock
         self.on_fatal = on_fatal
@@ -122,16 +126,15 @@ class Around:
     def answered(self, call: Call, code: str, reason: str, started: float) -> None:
         """Write the call's one log line and count it."""
         seconds = time.perf_counter() - started
-        self.log.info(
-            "call answered",
-            method=call.method,
-            code=code,
-            reason=reason,
-            elapsed_ms=round(seconds * 1000, 3),
-            item_count=call.item_count,
-            hit_count=call.hit_count,
-            sequence=call.sequence,
-            actor=call.actor,
+        self.call_log.write(
+            call.method,
+            code,
+            reason,
+            int(seconds * 1e6) / 1000,
+            call.item_count,
+            call.hit_count,
+            call.sequence,
+            call.actor,
         )
         self.metrics.call_answered(call.method, code, seconds)
 

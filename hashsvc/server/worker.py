@@ -21,6 +21,7 @@ from hashsvc.logs import describe_exception
 from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
+from hashsvc.server.call_log import CallLog
 from hashsvc.server.markers import Markers, ReadOnly
 from hashsvc.server.process import (
     EXIT_CANNOT_SERVE,
@@ -52,6 +53,13 @@ class Worker:
         self._clock = SystemClock()
         self._metrics = Metrics()
         self._log = log_of(config, self._clock, self._metrics, worker=start.number)
+        self._call_log = CallLog(
+            start.number,
+            level=config.log_level,
+            style=config.log_style,
+            clock=self._clock,
+            on_refusal=lambda: self._metrics.count("log_refusals"),
+        )
         self._markers = Markers(Path(config.data_dir))
         self._stop = threading.Event()
         self._exit_code = EXIT_DONE
@@ -78,6 +86,7 @@ class Worker:
             policy,
             worker=self._start.number,
             log=self._log,
+            call_log=self._call_log,
             metrics=self._metrics,
             clock=self._clock,
             is_read_only=self._markers.is_read_only,
@@ -100,6 +109,7 @@ class Worker:
         """Keep the delta up to date and look around, until told to stop."""
         looked_at = time.monotonic()
         while not self._stop.wait(TICK_S):
+            self._call_log.drain()
             try:
                 store.tick()
             except Exception as error:  # noqa: BLE001  (the next turn tries again; health says how it is)
@@ -170,6 +180,7 @@ class Worker:
         deadline = time.monotonic() + self._grace_s
         done = built.server.stop(self._grace_s).wait(self._grace_s + FATAL_GRACE_S)
         idle = done and built.writes.close(max(0.0, deadline - time.monotonic())) and built.lanes.wait_idle(deadline)
+        self._call_log.drain()
         # Closing under a handler that still reads would crash; the kernel closes for us then.
         end(self._exit_code, self._log, store.close if idle else lambda: None)
 
