@@ -46,15 +46,15 @@ class Service:
 
     def kill(self) -> int:
         """Kill -9 the server and all its processes, as a power cut would. Returns how many there were."""
-        count = 0
+        killed: set[int] = set()
         while family := _session(self._process.pid):
             for process_id in family:  # the supervisor first, so that it starts no worker again
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process_id, signal.SIGKILL)
-                    count += 1
+                    killed.add(process_id)
             self._process.poll()  # a dead one stays in its session until it is waited for
             time.sleep(0.01)
-        return count
+        return len(killed)
 
     def restart(self) -> None:
         self._process = self._start()
