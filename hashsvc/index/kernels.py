@@ -27,11 +27,11 @@ ONE_ROW = np.uint32(1 << 31)  # an entry with this bit is the only row of its ke
 HITS_MAX = 512  # bitmap words with a hit that wait together, so that their prefetches overlap
 FLIPS_AT_ONCE = 512  # between checks that there is room
 ROWS_MAX = 512  # entries and rows that wait together
-AHEAD_QUERIES = 0  # so few queries have the next table's bitmap words prefetched
-AHEAD_WORDS = 256  # and so many of them: more would not stay in L1
 SCRATCH_SHAPE = (5, HITS_MAX + FLIPS_AT_ONCE)
 VALUE = np.uint32((1 << 31) - 1)  # the rest of an entry
 LOW_HALF = np.uint64(0xFFFFFFFF)  # scratch words are query << 32 | something
+
+EARLY_RADIUS_MAX = 48
 
 DAMAGED = -1  # returned instead of a count: a table points outside its arrays
 
@@ -200,22 +200,6 @@ def drain_hits(
     )  # fmt: skip
 
 
-@inlined
-def prefetch_words(
-    queries: Words, words: int, begin: int, end: int, steps: Array, step: int, flips: Array, flip_starts: Array,
-    table_words: Words,
-) -> None:  # fmt: skip
-    """Ask for the bitmap words that a table is about to be probed for, while another one is worked on."""
-    start, width = steps[step, START], steps[step, WIDTH]
-    bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
-    first = flip_starts[step, 0]
-    last = min(flip_starts[step, steps[step, BUDGET] + 1], first + AHEAD_WORDS)
-    for query in range(begin, end):
-        high = np.uint64(chunk_of(queries, query * words, start, width)) >> np.uint64(6)
-        for flip in flips[first:last]:
-            prefetch(bitmap, np.int64(high ^ np.uint64(flip)))
-
-
 @kernel
 def probe_tables(
     queries: Words, words: int, begin: int, end: int, steps: Array, first_step: int, last_step: int, flips: Array,
@@ -237,8 +221,6 @@ def probe_tables(
     for step in range(first_step, last_step):
         start, width, budget = steps[step, START], steps[step, WIDTH], steps[step, BUDGET]
         bitmap = table_words[steps[step, BITMAP] : steps[step, BITMAP] + (1 << (width - 6))]
-        if end - begin <= AHEAD_QUERIES and step + 1 < last_step:
-            prefetch_words(queries, words, begin, end, steps, step + 1, flips, flip_starts, table_words)
         hits = np.uint64(0)
         for query in range(begin, end):
             if candidate_counts[query] > candidates_max:
@@ -285,13 +267,16 @@ def scan_flat(
 
     which: int32 [k] indexes into queries. Otherwise as `probe_tables`. About 0.7 ns a row and query of four words.
     """
+    # Half of the bits of unlike codes differ by 64, give or take 6: below that, one look rules nearly all of them out;
+    # near it, the branch would be taken at random.
+    early = words == 4 and radius <= EARLY_RADIUS_MAX
     for block in range(begin, end, 512):  # 16 KiB of codes stay in L1 while the queries go by
         stop = min(end, block + 512)
         for i in range(len(which)):
             query = np.int64(which[i])
             at = query * words
             for row in range(block, stop):
-                if words == 4:  # most codes are out of the question after half of their bits
+                if early:
                     half = popcount(queries[at] ^ codes[row * 4]) + popcount(queries[at + 1] ^ codes[row * 4 + 1])
                     if np.int64(half) > radius:
                         continue

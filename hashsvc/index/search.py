@@ -232,7 +232,7 @@ class Work:
     def scan_squares(self, section: SquaresSection, begin: int, end: int, count: int) -> int:
         """Search a section of the squares metric for queries begin..end - 1, in slices."""
         sums = photodna.block_sums(self.queries)
-        rows = max(photodna.ROWS_AT_ONCE, SLICE_NS)  # about 1 ns a row
+        rows = max(photodna.ROWS_AT_ONCE, int(SLICE_NS / photodna.ROW_NS))
         at_once = max(1, rows // section.count)
         stride = section.sums.shape[1]
         flat_sums = section.sums.reshape(-1)
