@@ -103,7 +103,10 @@ class Environment:
         Waits for other writers without limit (LMDB's lock cannot time out). Raises ResourceExhausted LIST_FULL
         (nothing written), CommitFailed (outcome unknown).
         """
-        txn = self.lmdb.begin(write=True)
+        try:
+            txn = self.lmdb.begin(write=True)
+        except lmdb.Error as error:
+            raise CommitFailed(f"a write could not begin: {type(error).__name__}") from error
         try:
             yield txn
         except lmdb.MapFullError as error:

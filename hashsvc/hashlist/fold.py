@@ -16,7 +16,7 @@ import numpy as np
 from hashsvc.hashlist import log, manifest
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Head
-from hashsvc.hashlist.manifest import SEGMENT_SUFFIX, Manifest, SegmentRow, segment_name
+from hashsvc.hashlist.manifest import SEGMENT_SUFFIX, Manifest, SegmentRow, free_segment_name
 from hashsvc.hashlist.rows import IndexRows, RowCollector
 from hashsvc.index import NEAR_KINDS, Segment, merge_segments, write_segment
 
@@ -96,7 +96,7 @@ def fold_segments(env: Environment, directory: Path, now_us: int, idle: bool) ->
         return None
     old = live.segments[first:]
     segments = [Segment.open(directory / row.name) for row in old]
-    name = segment_name(old[0].first_sequence, old[-1].last_sequence, live.generation + 1)
+    name = free_segment_name(directory, old[0].first_sequence, old[-1].last_sequence, live.generation + 1)
     byte_count = merge_segments(segments, directory / name)
     code_count = sum(row.code_count for row in old)
     merged = SegmentRow(name, old[0].first_sequence, old[-1].last_sequence, byte_count, code_count)
@@ -132,7 +132,7 @@ def sweep(env: Environment, directory: Path, now_us: int, grace_us: int = RETIRE
 
 
 def _write(directory: Path, live: Manifest, first: int, last: int, rows: IndexRows) -> SegmentRow:
-    name = segment_name(first, last, live.generation + 1)
+    name = free_segment_name(directory, first, last, live.generation + 1)
     near = {kind: (codes, refs) for kind, (codes, refs, _) in rows.near.items() if kind in NEAR_KINDS}
     byte_count = write_segment(
         directory / name, first_sequence=first, last_sequence=last, near=near, exact_hashes=np.sort(rows.exact[0])

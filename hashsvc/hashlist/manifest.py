@@ -6,6 +6,7 @@ log holds past that is the delta. Called by writer (adds), fold (swaps), index_s
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -63,9 +64,17 @@ def store(env: Environment, txn: Transaction, manifest: Manifest) -> None:
     txn.put(b"manifest", msgspec.msgpack.encode(manifest), db=env.tables["meta"])
 
 
-def segment_name(first: int, last: int, generation: int) -> str:
-    """A name that is never used twice: the generation that publishes it is part of it."""
-    return f"{first:016d}-{last:016d}-{generation:08d}{SEGMENT_SUFFIX}"
+def free_segment_name(directory: Path, first: int, last: int, generation: int) -> str:
+    """A name that no file has. generation: the one that is to publish it.
+
+    A write or a fold that was killed before its commit leaves a file; whoever then covers the same changes for the
+    same generation takes the next name, and the file is swept.
+    """
+    for attempt in count():
+        name = f"{first:016d}-{last:016d}-{generation:08d}{f'-{attempt}' if attempt else ''}{SEGMENT_SUFFIX}"
+        if not (directory / name).exists():
+            return name
+    raise AssertionError("count has no end")
 
 
 def segments_dir(list_path: Path) -> Path:
