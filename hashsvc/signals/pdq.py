@@ -4,8 +4,8 @@ A code is the sign, against the median, of 16 × 16 cosine coefficients of the p
 coefficient (15, 15) and its last (0, 0): row (vertical frequency) times 16 plus column, counted from the end.
 Gathered in `registry.py`; the orientations are called by `matching` for THOROUGH checks.
 
-Source: Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019, sections 3 to 5,
-and pdqhash 0.2.8, which the tests compare with.
+Source: Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019, and pdqhash 0.2.8,
+which the order of bits was read from and the tests compare with.
 """
 
 from __future__ import annotations

@@ -227,13 +227,10 @@ def test_no_bytes_raise(raw):
         assert isinstance(found, Row | Rejected)
 
 
+JSON_NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+JSON_TEXTS = st.text(max_size=20) | st.sampled_from([PDQ_HEX, "pdq"])
 JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20)
-    | st.sampled_from([PDQ_HEX, "pdq"]),
+    st.none() | st.booleans() | JSON_NUMBERS | JSON_TEXTS,
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
@@ -245,7 +242,10 @@ JSON_VALUES = st.recursive(
     max_leaves=12,
 )
 KEYS = st.sampled_from(
-    "content_id fingerprints classifications source environment media_type youngest_age_band sex flags other".split()
+    [
+        *("content_id", "fingerprints", "classifications", "source", "environment"),
+        *("media_type", "youngest_age_band", "sex", "flags", "other"),
+    ]
 )
 
 
