@@ -1,0 +1,9 @@
+"""tmp"""
+
+
+def add_arguments(p):
+    pass
+
+
+def run(o):
+    return []
