@@ -53,6 +53,13 @@ _INVALID = {
     "TOO_MANY_SIGNALS": "More signals than one item may have.",
     "WEAK_FINGERPRINT": "The fingerprint is too weak to mean anything.",
     "DUPLICATE_SIGNAL": "Two signals of one entry are equal.",
+    "SOURCE_REQUIRED": "An entry without a source organisation.",
+    "BAD_ALGORITHM": "The name of the algorithm is too long.",
+    "SIGNAL_NOT_CONFIGURED": "The policy has no thresholds for this type, so it was not searched.",
+    "UNKNOWN_ORDINAL": "The entry has no signal of this number.",
+    "RADIUS_OUT_OF_RANGE": "The search is wider than the index allows.",
+    "BAD_PEOPLE_REQUIRED": "Fewer or more people than a list can demand.",
+    "POLICY_INVALID": "The policy file is wrong; the text names the field.",
     "NO_IDENTITY": "An entry without content id and without a digest to name it by.",
     "BAD_ADDRESS": "An address is not HOST:PORT.",
     "BAD_CONFIG": "A setting is outside its limits.",
@@ -64,14 +71,29 @@ _PRECONDITION = {
     "REQUEST_ID_REUSED": "The request id came before, with another request.",
     "ETAG_MISMATCH": "The entry changed since it was read.",
     "DIGEST_MISMATCH": "The batch's digest is another.",
+    "ILLEGAL_TRANSITION": "No signal that is meant is in a state that this action applies to.",
+    "SELF_CONFIRMATION": "Who proposes, or asks for a retraction, does not confirm it.",
+    "ALREADY_CONFIRMED_BY_ACTOR": "This person has confirmed already; somebody else must.",
+    "NOT_INDEPENDENT": "This person had a part in the decisions before; somebody else settles the dispute.",
+    "RETRACTION_UNDER_WAY": "A retraction was asked for already; somebody else confirms it.",
+    "NO_RETRACTION": "Nobody asked for a retraction.",
+    "SIGNAL_NOT_LIVE": "The signal was rejected or retracted; an import does not bring it back.",
+    "BATCH_NOT_SEALED": "The batch still takes entries; seal it first.",
+    "BATCH_SEALED": "The batch takes no more entries.",
+    "BATCH_DISPUTED": "The batch is disputed as a whole; settle that first.",
+    "ADDRESS_IN_USE": "The port cannot be bound.",
     "ALREADY_SERVING": "Another supervisor serves this list.",
 }
 _NOT_FOUND = {
     "UNKNOWN_ENTRY": "No such entry.",
     "UNKNOWN_BATCH": "No such batch.",
+    "NO_BACKUP": "There is no complete backup in this directory.",
     "NO_LIST": "There is no list in this directory.",
 }
-_EXISTS = {"ENTRY_EXISTS": "Live signals of this identity exist: amend the entry."}
+_EXISTS = {
+    "ENTRY_EXISTS": "Live signals of this identity exist: amend the entry.",
+    "NOT_EMPTY": "The directory is not empty; nothing is overwritten.",
+}
 _RANGE = {"FUTURE_SEQUENCE": "The sequence is past the head of the log."}
 _EXHAUSTED = {
     "MESSAGE_TOO_LARGE": ("The message is larger than the method takes.", 0),
@@ -79,12 +101,14 @@ _EXHAUSTED = {
     "TOO_MANY_BULK_CALLS": ("The worker has no room for another bulk call.", 200),
     "TOO_MANY_PAGE_CALLS": ("The worker has no room for another call that reads pages.", 200),
     "WRITE_QUEUE_FULL": ("Too many writes wait for their commit.", 200),
+    "FOLDING_BEHIND": ("Imports outrun the folding of the search index and wait for it.", 1_000),
     "LIST_FULL": ("The list's store is full; nothing was written.", 0),
 }
 _UNAVAILABLE = {
     "LIST_READ_ONLY": ("A commit failed; writes wait until the list is verified. Checks go on.", 2_000),
     "COMMIT_FAILED": ("The outcome of the write is unknown: send it again with the same request id.", 2_000),
     "DRAINING": ("The worker is stopping.", 500),
+    "SEGMENT_MISSING": ("A file of the search index is not there.", 1_000),
     "NOT_READY": ("The worker cannot read the list.", 1_000),
 }
 _DEADLINE = {
@@ -93,6 +117,20 @@ _DEADLINE = {
 _DAMAGED = {
     "LIST_DAMAGED": "A scrub found the list damaged: nothing is answered until it was rebuilt and verified.",
     "DAMAGED_DATA": "A stored record or file fails its checksum or bounds.",
+    "DAMAGED_STORE": "The store itself reports damage.",
+    "DAMAGED_HEAD": "The head of the log does not fit its last change.",
+    "DAMAGED_LOG": "The chain of the log is broken.",
+    "DAMAGED_RECORD": "A change fails its commitment or bounds.",
+    "DAMAGED_VALUE": "A stored value does not decode.",
+    "DAMAGED_VIEW": "A view names what the list does not hold.",
+    "DAMAGED_MANIFEST": "The manifest of the search index is wrong.",
+    "DAMAGED_SEGMENT": "A file of the search index fails its checksum or bounds.",
+    "SEGMENT_TABLE": "A table of the search index points outside its arrays.",
+    "DAMAGED_BACKUP": "The backup does not verify.",
+    "BROKEN_WORKFLOW": "The log holds a change that its rules forbid.",
+    "PAYLOAD_ERASED": "What the repeated request did was erased since.",
+    "PAYLOAD_TOO_LARGE": "What a change would store is larger than a record may be.",
+    "WRONG_FORMAT": "The directory holds no list of a format that this version reads.",
     "WRONG_ENGINE": "Another LMDB engine is loaded than the list was written by.",
     "UNSAFE_FLAGS": "The store is not opened with its durable options.",
 }
