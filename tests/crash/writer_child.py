@@ -15,7 +15,7 @@ from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore, fold, manifest
 from hashsvc.hashlist.decide_entry import identity_of
 from hashsvc.hashlist.values import ChangeKind, Command, Content, CreateBatch, SealBatch, Written
-from tests.hashlist.lists import bring, confirmation, content, decide, propose, retraction
+from tests.hashlist.lists import bring, confirmation, decide, propose, retraction
 
 CYCLE = 14  # commands of one round of a writer's life
 CONTENTS = 6  # contents of one round
