@@ -138,6 +138,8 @@ def check_classifications(pairs: Iterable[tuple[str, str]], field: str) -> tuple
 
 def repeated(signals: Sequence[Signal]) -> list[int]:
     """Find the positions of signals that equal an earlier one in type and value."""
+    if len({signal.value for signal in signals}) == len(signals):  # nearly always
+        return []
     seen: set[tuple[int, bytes]] = set()
     positions = []
     for position, signal in enumerate(signals):
