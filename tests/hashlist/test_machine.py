@@ -188,15 +188,17 @@ class ListMachine(RuleBasedStateMachine):
         batch_id, batch = data.draw(st.sampled_from(self.batches))
         with self.store.snapshot() as snapshot:
             digest = snapshot.batch(batch_id).digest
-        request = {"actor": actor, "request_id": self.request_id(), "batch_id": batch_id}
+        request_id = self.request_id()
         if action == "seal":
-            if self.attempt(SealBatch(**request), batch.state == "OPEN"):
+            if self.attempt(SealBatch(actor=actor, request_id=request_id, batch_id=batch_id), batch.state == "OPEN"):
                 batch.state = "SEALED"
         elif action == "confirm":
             allowed = (batch.state == "SEALED" and actor not in batch.importers | batch.confirmers) or (
                 batch.state == "DISPUTED" and actor not in batch.parts
             )
-            if self.attempt(ConfirmBatch(digest=digest, **request), allowed):
+            if self.attempt(
+                ConfirmBatch(actor=actor, request_id=request_id, batch_id=batch_id, digest=digest), allowed
+            ):
                 if batch.state == "SEALED":
                     batch.confirmers.add(actor)
                     batch.state = "CONFIRMED"
@@ -205,7 +207,9 @@ class ListMachine(RuleBasedStateMachine):
                 batch.parts.add(actor)
         else:
             allowed = batch.state != "RETRACTED" and batch.asker != actor
-            if self.attempt(RetractBatch(reason_code="QA", **request), allowed):
+            if self.attempt(
+                RetractBatch(actor=actor, request_id=request_id, batch_id=batch_id, reason_code="QA"), allowed
+            ):
                 batch.state = "RETRACTED" if batch.asker else "DISPUTED"
                 batch.asker = batch.asker or actor
                 batch.parts.add(actor)
@@ -338,6 +342,10 @@ class SecondProcess:
 
 SECOND = SecondProcess()
 
-TestList = ListMachine.TestCase
-TestList.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestList.pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+ListMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+class TestList(ListMachine.TestCase):  # type: ignore[misc, valid-type]
+    """Nothing that people can do makes log, views, index and both processes disagree, or breaks four eyes."""
