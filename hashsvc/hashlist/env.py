@@ -47,7 +47,7 @@ class Environment:
         """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list."""
         if lmdb.version() != ENGINE_VERSION:
             raise DamagedData("WRONG_ENGINE", f"LMDB engine {lmdb.version()} is loaded, {ENGINE_VERSION} is needed")
-        if not create and not is_environment(path):
+        if not create and not (path / "data.mdb").exists():
             raise NotFound("NO_LIST", "there is no list here; `hashsvc init DIR` makes one")
         if create:
             path.mkdir(parents=True, exist_ok=False)
@@ -148,11 +148,6 @@ class Environment:
 
 def _damaged_store(error: lmdb.Error) -> DamagedData:
     return DamagedData("DAMAGED_STORE", f"the list's store is damaged: LMDB says {type(error).__name__}")
-
-
-def is_environment(path: Path) -> bool:
-    """Say whether an environment is in `path`, without opening anything."""
-    return (path / "data.mdb").exists()
 
 
 def _list_full() -> ResourceExhausted:

@@ -18,7 +18,7 @@ from hashsvc.errors import AlreadyExists, DamagedData, HashsvcError, InvalidArgu
 from hashsvc.hashlist import codec, decide_batch, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.env import Environment, is_environment
+from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.index_state import IndexState
 from hashsvc.hashlist.log import Draft, Head
 from hashsvc.hashlist.snapshot import Snapshot
@@ -85,11 +85,6 @@ class ListStore:
             append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required, list_id), clock)
         env.close()
         _sync_directory(path)
-
-    @staticmethod
-    def exists(path: Path) -> bool:
-        """Say whether there is a list in `path`, without opening it."""
-        return is_environment(path / "list")
 
     @staticmethod
     def open(path: Path, *, clock: Clock) -> ListStore:

@@ -25,7 +25,6 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from hashsvc.clock import Clock, SystemClock
 from hashsvc.config import Config
 from hashsvc.errors import FailedPrecondition, NotFound
-from hashsvc.hashlist import ListStore
 from hashsvc.logs import Log
 from hashsvc.metrics import SUPERVISOR_DEFINITIONS, Metrics
 from hashsvc.server.addresses import joined, loopback, reserve
@@ -73,7 +72,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop."""
         host, port = loopback(self._config.listen, "listen")
-        if not ListStore.exists(self._data_dir):
+        if not (self._data_dir / "list").is_dir():
             raise NotFound("NO_LIST", "there is no list in this directory; `hashsvc init` makes one", field="data_dir")
         lock = self._lock()
         before = self._markers.serving()
