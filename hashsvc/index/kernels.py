@@ -51,8 +51,8 @@ def chunk_of(codes: Words, at: int, start: int, width: int) -> Any:
 def distance_of(queries: Words, at: int, codes: Words, row_at: int, words: int) -> int:
     """Count the bits in which a query and a code differ; their words begin at queries[at] and codes[row_at].
 
-    Unsigned indexes: numba guards signed ones against counting from the end, which costs a third of the time. The loops write out codes of
-    four words themselves: here, with a branch on their number, a distance took 14 ns, there 2.
+    Unsigned indexes: numba guards signed ones against counting from the end, which costs a third of the time. The
+    loops write out codes of four words themselves: with a branch on their number in here, a distance took 14 ns, so 2.
     """
     left, right = np.uint64(at), np.uint64(row_at)
     bits = np.uint64(0)
