@@ -6,6 +6,7 @@ An event is a constant in the past tense, its data stands in keys. A call costs 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -174,14 +175,17 @@ class _ToLog(logging.Handler):
 
 
 class _Lines:
-    """Writes whole lines, one write a line, from any thread."""
+    """Writes whole lines, one write a line, from any thread.
+
+    A line that cannot be written (full disk, closed pipe) is lost: the service answers on without its log.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._lock = threading.Lock()
 
     def msg(self, line: bytes) -> None:
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError, ValueError):
             self._stream.write(line)
             self._stream.flush()
 

@@ -5,6 +5,7 @@ Written by the wrapper around every call (`calls.py`); the worker calls `drain` 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -111,8 +112,9 @@ class Delayed:
         with self._lock:
             lines, self._lines, self._byte_count = self._lines, [], 0
             if lines:
-                self._stream.write(b"".join(lines))
-                self._stream.flush()
+                with contextlib.suppress(OSError, ValueError):  # full disk, closed pipe: calls are answered on
+                    self._stream.write(b"".join(lines))
+                    self._stream.flush()
 
     def flush(self) -> None:
         """Do nothing: a line is not worth a system call."""

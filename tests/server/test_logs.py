@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import uuid
 
 import msgspec
@@ -167,6 +168,17 @@ def test_people_get_text_and_pipes_get_json() -> None:
         assert not call_stream.getvalue(), "lines of calls are kept back"
         call_log.drain()
         assert b"CheckService.Check" in call_stream.getvalue()
+
+
+def test_a_log_that_cannot_be_written_breaks_nothing() -> None:
+    """A full disk or a closed pipe loses lines, not calls."""
+    read_fd, write_fd = os.pipe()
+    os.close(read_fd)
+    with os.fdopen(write_fd, "wb", buffering=0) as pipe:
+        make_log(style="json", stream=pipe, clock=SeededClock(1)).info("segment folded")
+        call_log = CallLog(1, style="json", stream=pipe)
+        call_log.write("CheckService.Check", "OK", "", 0.3, 1, 0, 5, "anna")
+        call_log.drain()
 
 
 def test_a_level_silences_what_is_below_it() -> None:
