@@ -74,11 +74,11 @@ def say(text: str) -> None:
 
 def print_rows(rows: Iterable[Row], as_json: bool) -> None:
     """Print rows: a JSON line each, or a table a benchmark with the machine and the command below."""
-    rows = list(rows)
     if as_json:
-        for one in rows:
+        for one in rows:  # as they come: a failure later on takes none of them back
             print(json.dumps(one), flush=True)
         return
+    rows = list(rows)
     for benchmark in dict.fromkeys(one["benchmark"] for one in rows):
         group = [one for one in rows if one["benchmark"] == benchmark]
         print(f"\n## {benchmark}\n")
