@@ -68,12 +68,16 @@ class Call:
 
 
 class Lanes(NamedTuple):
-    """The lanes of a worker. check: also reads of one entry, and refusals."""
+    """The lanes of a worker. check: also reads of one entry, and refusals. bulk: BatchCheck.
+
+    imports: ImportEntries, which waits for commits: in the lane of bulk checks an import would take all its places.
+    """
 
     check: Lane
     write: Lane
     page: Lane
     bulk: Lane
+    imports: Lane
 
     def wait_idle(self, deadline: float) -> bool:
         """Wait until no call runs, at most to a time on the monotonic clock. Returns whether all are done."""
@@ -174,7 +178,7 @@ def _lane_of(method: MethodDescriptor, lanes: Lanes) -> Lane:
     """Choose a method's lane from what its request looks like."""
     fields = method.input_type.fields_by_name
     if method.name in BULK_METHODS:
-        return lanes.bulk
+        return lanes.imports if "request_id" in fields else lanes.bulk
     if "request_id" in fields:
         return lanes.write
     return lanes.page if "page_size" in fields else lanes.check

@@ -11,7 +11,7 @@ import grpc
 
 from hashsvc.server.lanes import Lane
 from hashsvc.v1 import check_service_pb2 as check_pb
-from hashsvc.v1 import entry_service_pb2
+from hashsvc.v1 import entry_service_pb2, import_service_pb2
 from tests.server.fakes import ACTOR, ENTRY_ID, FakeStore, Served, fails, serve, sha256_signal, wait_until
 
 
@@ -37,6 +37,31 @@ def test_two_bulk_calls_run_four_wait_the_rest_come_back_later(store: FakeStore)
         assert [call.result(10).item_count for call in calls] == [1] * 6
         wait_until(lambda: served.app.lanes.bulk.call_count == 0)
         assert bulk(served).item_count == 1
+
+
+def test_an_import_takes_no_place_of_bulk_checks(store: FakeStore) -> None:
+    """Imports that wait for their commits hold places of their own: a BatchCheck is begun beside them."""
+    store.slow = True
+    request = import_service_pb2.ImportEntriesRequest(request_id="1", batch_id=ENTRY_ID.hex())
+    request.entries.add(content_id="a").signals.append(sha256_signal())
+
+    def load(served: Served) -> Any:
+        response = import_service_pb2.ImportEntriesResponse
+        return served.call("ImportService/ImportEntries", request, response, metadata=ACTOR, timeout=10)
+
+    with serve(store) as served, ThreadPoolExecutor(7) as callers:
+        calls = [callers.submit(load, served) for _ in range(6)]
+        assert store.searching.acquire(timeout=10), "the first one is being written"
+        wait_until(lambda: served.app.lanes.imports.call_count == 6)
+        check = callers.submit(bulk, served)
+        assert store.searching.acquire(timeout=10)
+        with fails() as failure:
+            load(served)
+        assert failure[0].reason == "TOO_MANY_BULK_CALLS"
+        store.go_on.set()
+        assert check.result(10).item_count == 1
+        for call in calls:
+            call.result(10)
 
 
 def test_a_bulk_call_that_waited_past_its_deadline_is_not_begun(store: FakeStore) -> None:
