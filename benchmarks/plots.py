@@ -55,16 +55,14 @@ def near_by_size(axes: Any, rows: Sequence[Row]) -> bool:
         points = sorted({row["codes"]: row["us_per_query"] for row in chosen if row["subject"] == subject}.items())
         if points:
             x, y = zip(*points, strict=True)
-            axes.plot(x, y, marker="o", color=COLOURS[subject], linewidth=2, label=name)
-            axes.annotate(
-                f"{y[-1]:,.3g} µs", (x[-1], y[-1]), (6, 0), textcoords="offset points", va="center", color=INK
-            )
+            axes.plot(x, y, marker="o", color=COLOURS[subject], linewidth=2)
+            figure = f"{y[-1]:,.0f}" if y[-1] >= 100 else f"{y[-1]:.3g}"
+            _beside_point(axes, f"{name}: {figure} µs", (x[-1], y[-1]))
     axes.set(xscale="log", yscale="log", xlabel="codes on the list", ylabel="µs a query (one core)")
     if sizes:
         axes.set_xticks(sizes, [_count(size) for size in sizes])
         axes.minorticks_off()
-        axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 2)
-        axes.legend(frameon=False, loc="upper left")
+        axes.set_xlim(sizes[0] * 0.8, sizes[-1] * (sizes[-1] / sizes[0]) ** 0.45)
     _title(axes, "PDQ within 31 bits, all of them found: time of a query", "uniform codes, many queries a call")
     return bool(chosen)
 
@@ -130,8 +128,8 @@ def beside_bulk(axes: Any, rows: Sequence[Row]) -> bool:
     axes.annotate("goal for p99", (1, 10), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points",
                   ha="right", color=GOAL, fontsize=8)  # fmt: skip
     axes.set_xticks(range(len(chosen)), [_beside(row) for row in chosen])
-    axes.set(ylabel="ms", ylim=(0, max([11.5, *(row["p99_ms"] * 1.15 for row in chosen)])))
-    axes.legend(frameon=False, loc="upper left")
+    axes.set(ylabel="ms", ylim=(0, max([13, *(row["p99_ms"] * 1.15 for row in chosen)])))
+    axes.legend(frameon=False, loc="upper left", ncols=2)
     _title(axes, "A check beside a partner who sends 10,000 PDQ a call without pause", "")
     return bool(chosen)
 
