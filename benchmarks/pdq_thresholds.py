@@ -112,11 +112,11 @@ def curve(worst: NDArray[np.int64], pairs: int, what: str) -> dict[str, Any]:
     """Make one curve of chance.json: 95 % upper limits."""
     first = int(np.flatnonzero(worst)[0])
     share = [float(f"{min(1.0, poisson_upper(int(worst[d])) / pairs):.3g}") for d in range(SHARE_MAX_BITS + 1)]
-    source = (
+    note = (
         f"corpus of innocuous pictures, {pairs:,} pairs of unlike ones ({what}), worst of 23 edits, 95 % upper limit; "
         f"none met below {first} bits, where the rule of three (3 / pairs) stands"
     )
-    return {"share": share, "source": source}
+    return {"share": share, "source": f"corpus, {pairs:,} unlike pairs, 95 % upper limit", "note": note}
 
 
 def found_shares(corpus: Corpus) -> dict[str, list[NDArray[np.float64]]]:
