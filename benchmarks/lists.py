@@ -38,6 +38,7 @@ from hashsvc.signals import MD5, PDQ, SHA256, Signal
 
 CHUNK = 10_000  # entries drawn at once: entry i comes from chunk i // CHUNK
 QUALITY = 100
+NO_CHUNK = 1 << 40
 SOURCE = "benchmark"
 FORMAT = 1  # part of the directory's name; raise it when a list of before will not do
 SMALL = 20_000  # entries with --small
@@ -61,6 +62,11 @@ class Rows(NamedTuple):
     md5: Bytes
     sha256: Bytes
     pdq: Bytes
+
+
+def draw(seed: int, purpose: int) -> np.random.Generator:
+    """Give what draws for another purpose than the entries of a list (purpose: any number): never the same values."""
+    return np.random.default_rng([seed, NO_CHUNK, purpose])
 
 
 def rows(spec: Spec, chunk: int) -> Rows:

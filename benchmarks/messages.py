@@ -23,7 +23,7 @@ def batches(spec: Spec, kind: str, count: int, items: int, hit_share: float, see
     kind: pdq (a hit is NEAR_BITS from a listed code) or md5 (equal). No two items are the same, so that the
     processor's caches know a query no better than in life.
     """
-    rng = np.random.default_rng([seed, 7])
+    rng = lists.draw(seed, 1)
     hit_count = round(items * hit_share)
     pool = listed(rng, spec, kind, POOL) if hit_count else None
     for _ in range(count):
@@ -40,7 +40,7 @@ def batches(spec: Spec, kind: str, count: int, items: int, hit_share: float, see
 
 def checks(spec: Spec, count: int, effort: int, seed: int) -> list[bytes]:
     """Make Check requests of one PDQ and one MD5, none of them listed."""
-    rng = np.random.default_rng([seed, 8])
+    rng = lists.draw(seed, 2)
     made = []
     for md5, pdq in zip(misses(rng, spec, "md5", count), misses(rng, spec, "pdq", count), strict=True):
         request = pb.CheckRequest(effort=effort)  # type: ignore[arg-type]

@@ -16,8 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks import codes, lists, serving
 from benchmarks.lists import Spec
 from benchmarks.report import Row, percentiles_ms, row, say
@@ -79,7 +77,7 @@ def client_of(address: str, number: int) -> HashsvcClient:
 
 def alternate(clients: list[HashsvcClient], count: int, seed: int) -> tuple[int, int, list[float], list[float]]:
     """Write here, check there. Returns (stale answers, answers of a worker not meant, seconds of writes, of checks)."""
-    rng = np.random.default_rng([seed, 9])
+    rng = lists.draw(seed, 3)
     stale = wrong_worker = done = 0
     write_s: list[float] = []
     check_s: list[float] = []
