@@ -38,6 +38,7 @@ PEOPLE_REQUIRED_MAX = 8
 PAYLOAD_BYTES_MAX = 64 * 1024
 REQUEST_ID_KEPT_US = 7 * 24 * 3600 * 1_000_000  # 7 days (DESIGN, Writing)
 MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while serving (TRUST 0.4)
+DISK_FREE_BYTES_MIN = 4 * 1024 * 1024  # before writes go on after a failed commit: room for a group of the largest
 READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
 
 # In the index.

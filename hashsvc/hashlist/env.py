@@ -112,7 +112,7 @@ class Environment:
         except lmdb.MapFullError as error:
             txn.abort()
             raise _list_full() from error
-        except lmdb.Error as error:
+        except (lmdb.Error, OSError) as error:  # OSError: of a segment file, most often a full disk
             txn.abort()
             raise CommitFailed(f"a write failed: {type(error).__name__}") from error
         except BaseException:

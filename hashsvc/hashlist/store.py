@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from hashsvc.clock import Clock
-from hashsvc.errors import AlreadyExists, DamagedData, HashsvcError, InvalidArgument
+from hashsvc.errors import AlreadyExists, DamagedData, HashsvcError, InvalidArgument, ResourceExhausted
 from hashsvc.hashlist import codec, decide_batch, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
@@ -25,7 +25,7 @@ from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
 from hashsvc.hashlist.work import Work
 from hashsvc.hashlist.writer import Writer
-from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN, REQUEST_ID_KEPT_US
+from hashsvc.limits import DISK_FREE_BYTES_MIN, PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN, REQUEST_ID_KEPT_US
 
 FORMAT = b"hashsvc-list 1"
 KEY_BYTES = 32
@@ -160,9 +160,21 @@ class ListStore:
             check_tail(self._env, txn, count)
 
     def probe_commit(self) -> None:
-        """Write and commit something that is nobody's. Raises CommitFailed, ResourceExhausted."""
+        """Write and commit something that is nobody's. Raises CommitFailed, ResourceExhausted.
+
+        A full disk is refused by its free space: so small a write often finds room in pages that are free already.
+        """
+        disk = os.statvfs(self.path)
+        if disk.f_bavail * disk.f_frsize < DISK_FREE_BYTES_MIN:
+            raise ResourceExhausted(
+                "DISK_FULL", f"the list's disk has less than {DISK_FREE_BYTES_MIN} bytes free; make room"
+            )
         with self._env.write() as txn:
             txn.put(b"probe", self._clock.now_us().to_bytes(8, "big"), db=self._env.tables["meta"])
+
+    def now_us(self) -> int:
+        """The clock's time, for verify: what may have been purged by now."""
+        return self._clock.now_us()
 
     @property
     def key(self) -> bytes:

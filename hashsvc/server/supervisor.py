@@ -7,6 +7,7 @@ serves one scrape of everybody's metrics. `run` is called by the command line.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import resource
 import shutil
@@ -60,7 +61,7 @@ class Supervisor:
         self._data_dir = Path(config.data_dir).absolute()
         self._markers = Markers(self._data_dir)
         self._instance = clock.new_request_id()
-        self._metrics_dir = self._data_dir / "metrics" / self._instance
+        self._metrics_dir = _metrics_root(self._data_dir) / self._instance
         self._stop = threading.Event()
         self._signals = 0
         self._serving_told = False
@@ -90,7 +91,7 @@ class Supervisor:
                 for number, handler in old_handlers:
                     signal.signal(number, handler)
             self._markers.clear_serving()
-            shutil.rmtree(self._metrics_dir, ignore_errors=True)
+            shutil.rmtree(self._metrics_dir.parent, ignore_errors=True)
             self._log.info("stopped", exit_code=code)
             return code
         finally:
@@ -114,7 +115,8 @@ class Supervisor:
     def _prepare(self) -> None:
         """Make room for metrics, keep a spare marker, allow no core dumps: they would hold fingerprints."""
         shutil.rmtree(self._metrics_dir.parent, ignore_errors=True)
-        self._metrics_dir.mkdir(parents=True)
+        self._metrics_dir.parent.mkdir(mode=0o700)  # fails if it is somebody else's
+        self._metrics_dir.mkdir()
         self._markers.keep_spare()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -237,6 +239,16 @@ class Supervisor:
             child.wait(time.monotonic() + KILL_AFTER_S)
 
 
+def _metrics_root(data_dir: Path) -> Path:
+    """Choose where the metrics of a list's processes stand: in memory, never on the list's disk.
+
+    They are mapped files; a process that writes to one on a full disk is killed by SIGBUS, and checks must go on then.
+    """
+    name = hashlib.blake2b(str(data_dir).encode(), digest_size=8).hexdigest()
+    return (_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else data_dir) / f"hashsvc-metrics-{os.getuid()}-{name}"
+
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (a directory of our own in it, which nobody else can write to)
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

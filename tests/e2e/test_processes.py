@@ -1,0 +1,284 @@
+"""The service's processes: drain, restart, read-only mode on a full disk, damage that a scrub finds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from hashsvc.client import HashsvcClient, ServerError, Verdict
+from hashsvc.clock import SystemClock
+from hashsvc.hashlist import ListStore, manifest
+from hashsvc.hashlist.rebuild import rebuild
+from hashsvc.v1 import check_service_pb2 as check_pb
+from tests.e2e.service import Service
+from tests.e2e.wire import Wire, content
+from tests.hashlist.lists import assert_verifies, confirmed_batch, md5_of, new_list, pdq_of, signals_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+NewService = Callable[..., Service]
+
+
+def eventually(what: Callable[[], bool], timeout_s: float = 60) -> None:
+    until = time.monotonic() + timeout_s
+    while not what():
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
+    """On SIGTERM calls in flight are answered, new ones refused as UNAVAILABLE, and every process exits 0."""
+    service = new_service()
+    pair = service.clients("ann", timeout_s=20, bulk_timeout_s=25)
+    queries = b"".join(pdq_of(i) for i in range(10_000))
+    request = check_pb.BatchCheckRequest(item_count=10_000, pdq=queries, effort=2)  # type: ignore[arg-type]
+    batch_id = pair[0].create_batch(bytes(31) + b"\1", "org").batch.batch_id
+    pair[0].import_entries(batch_id, [content(i, "") for i in range(2_000)])
+    wires = [Wire(service.address) for _ in range(4)]
+    outcomes: list[object] = []
+
+    def ask(wire: Wire) -> None:
+        outcomes.append(wire.send("BatchCheck", request, timeout_s=25)[1])
+
+    threads = [threading.Thread(target=ask, args=(wire,)) for wire in wires]
+    for thread in threads:
+        thread.start()
+    writes = [threading.Thread(target=lambda i=i: outcomes.append(failed(pair[i % 2], i))) for i in range(8)]
+    for thread in writes:
+        thread.start()
+    time.sleep(0.3)
+    assert any(thread.is_alive() for thread in threads), "calls are under way"
+
+    code = service.stop()
+
+    for thread in (*threads, *writes):
+        thread.join()
+    assert code == 0
+    assert outcomes == [None] * 12
+    exits = [event["exit_code"] for event in service.events() if event["event"] == "process stopped"]
+    assert exits == [0, 0, 0]
+    assert service.processes() == {}
+    assert service.told() == {}
+
+
+def failed(client: HashsvcClient, i: int) -> object:
+    """Propose content; what went wrong, if anything."""
+    try:
+        client.propose(content(5_000 + i))
+    except ServerError as error:
+        return error
+    return None
+
+
+def test_a_killed_worker_is_restarted_and_answers(new_service: NewService) -> None:
+    """A worker that is killed comes back under its number; meanwhile the other one answers, and nothing is lost."""
+    service = new_service()
+    pair = service.clients("ann")
+    entry_id = pair[1].propose(content(1)).entry.entry_id
+    before = service.processes()
+
+    os.kill(before["1"], signal.SIGKILL)
+
+    pair[0].acting_as("bob").confirm(entry_id)
+    assert pair[0].check(signals_of(1)).verdict is Verdict.KNOWN
+    after = service.wait_workers(before["1"])
+    assert after["0"] == before["0"]
+    again = service.clients("ann")
+    result = again[1].check(signals_of(1))
+    assert (result.verdict, result.worker) == (Verdict.KNOWN, 1)
+    assert service.stop() == 0
+
+
+def test_the_keeper_is_restarted_and_checks_do_not_need_it(new_service: NewService) -> None:
+    """Without a keeper checks and writes go on; it comes back."""
+    service = new_service()
+    keeper = service.processes()["keeper"]
+    os.kill(keeper, signal.SIGKILL)
+    with HashsvcClient(service.address, "ann") as client:
+        client.propose(content(1))
+        assert client.check(signals_of(1)).verdict is Verdict.PENDING
+    eventually(lambda: service.processes().get("keeper", keeper) != keeper)
+    assert service.stop() == 0
+
+
+def test_a_second_supervisor_of_the_same_list_is_refused(new_service: NewService, tmp_path: Path) -> None:
+    """Two services never serve one list: the second is refused with a reason and the first goes on."""
+    service = new_service()
+    with pytest.raises(AssertionError, match="ALREADY_SERVING"):
+        Service(service.data, tmp_path / "second")
+    with HashsvcClient(service.address) as client:
+        assert client.stats().entry_count == 0
+    assert service.stop() == 0
+
+
+# ---------------------------------------------------------------- a full disk
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 12 MB of its own."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        pytest.skip("mounting a small disk takes root")
+    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(path)], check=False).returncode:
+        pytest.skip("this machine does not let us mount a small disk")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=False)
+
+
+def fill_disk(path: Path, leave_bytes: int) -> Path:
+    """Write a file that leaves so many bytes of the disk."""
+    ballast = path / "ballast"
+    free = os.statvfs(path).f_bavail * os.statvfs(path).f_frsize
+    ballast.write_bytes(bytes(max(0, free - leave_bytes)))
+    return ballast
+
+
+@pytest.mark.parametrize("how", ["entries", "imports"])
+def test_a_full_disk_makes_the_list_read_only_until_there_is_room(
+    new_service: NewService, small_disk: Path, how: str
+) -> None:
+    """A commit that fails loses nothing acknowledged; checks go on, writes wait and resume by themselves."""
+    data = small_disk / "data"
+    ListStore.create(data, clock=SystemClock())
+    service = new_service(data=data)
+    # A connection lives as long as its worker, so each question is asked over a new one.
+    with HashsvcClient(service.address, "ann") as client:
+        client.acting_as("bob").confirm(client.propose(content(1)).entry.entry_id)
+    ballast = fill_disk(small_disk, 48 * 1024)
+
+    acknowledged, refused = write_until_refused(service, how)
+
+    assert refused.code is grpc.StatusCode.UNAVAILABLE
+    assert refused.reason in ("COMMIT_FAILED", "LIST_READ_ONLY")
+    service.wait_workers()
+    with HashsvcClient(service.address, "ann", timeout_s=20) as client:
+        assert client.check(signals_of(1)).verdict is Verdict.KNOWN
+        for n in acknowledged:
+            assert client.check(signals_of(n)).verdict is Verdict.PENDING
+    with HashsvcClient(service.address, "ann", timeout_s=2) as client:
+        with pytest.raises(ServerError) as told:
+            client.propose(content(9_000))
+        assert (told.value.code.name, told.value.reason) == ("UNAVAILABLE", "LIST_READ_ONLY")
+    wire = Wire(service.address)
+    eventually(lambda: wire.health("EntryService") == "NOT_SERVING", 10)
+    assert (wire.health("ImportService"), wire.health("CheckService")) == ("NOT_SERVING", "SERVING")
+
+    ballast.unlink()
+
+    eventually(lambda: wire.health("EntryService") == "SERVING", 120)
+    wire.close()
+    with HashsvcClient(service.address, "ann", timeout_s=20) as client:
+        client.propose(content(9_001))
+        assert client.check(signals_of(9_001)).verdict is Verdict.PENDING
+    assert service.stop() == 0
+    store = ListStore.open(data, clock=SystemClock())
+    assert_verifies(store)
+    store.close()
+
+
+def write_until_refused(service: Service, how: str) -> tuple[list[int], ServerError]:
+    """Write one after the other until one is refused. Returns contents that were acknowledged, and the refusal."""
+    acknowledged: list[int] = []
+    with HashsvcClient(service.address, "ann", timeout_s=5, bulk_timeout_s=5, patience_s=5) as client:
+        batch_id = ""
+        try:
+            for n in range(10, 8_000):
+                if how == "entries":
+                    client.propose(content(n))
+                    acknowledged.append(n)
+                    continue
+                if not batch_id:
+                    batch_id = client.create_batch(hashlib.sha256(b"x").digest(), "org").batch.batch_id
+                client.import_entries(batch_id, [content(n * 1_000 + i, "") for i in range(500)])
+                acknowledged.append(n * 1_000 + 499)
+        except ServerError as error:
+            return acknowledged, error
+    raise AssertionError("the disk never filled")
+
+
+# ---------------------------------------------------------------- damage
+
+
+def listed(path: Path) -> None:
+    """A list with a segment of 300 confirmed entries."""
+    store = new_list(path)
+    confirmed_batch(store, range(300))
+    store.close()
+
+
+def test_a_lost_segment_is_told_and_never_answered_as_new(new_service: NewService, tmp_path: Path) -> None:
+    """With a segment file gone, health turns NOT_SERVING and checks are refused: nothing is NEW."""
+    listed(tmp_path / "data")
+    for path in manifest.segments_dir(tmp_path / "data").iterdir():
+        path.unlink()
+    service = new_service(data=tmp_path / "data")
+    wire = Wire(service.address)
+    eventually(lambda: wire.health("") == "NOT_SERVING", 20)
+    assert wire.health("CheckService") == "NOT_SERVING"
+    with HashsvcClient(service.address, timeout_s=1, bulk_timeout_s=1) as client:
+        for signals in (signals_of(7)[2:], signals_of(100_000)[2:]):
+            with pytest.raises(ServerError) as refused:
+                client.check(signals)
+            assert (refused.value.code.name, refused.value.reason) == ("UNAVAILABLE", "SEGMENT_MISSING")
+        with pytest.raises(ServerError):
+            list(client.check_many([(7, signals_of(7)[:1])]))
+    wire.close()
+    service.stop()
+
+
+def test_damage_that_a_scrub_finds_stops_all_answers_until_a_rebuild(new_service: NewService, tmp_path: Path) -> None:
+    """A view that rots silently is found by the scrub; then nothing is answered until it was rebuilt and verified."""
+    data = tmp_path / "data"
+    listed(data)
+    store = ListStore.open(data, clock=SystemClock())
+    env = store.environment
+    with env.write() as txn:  # the list forgets a digest: LMDB itself is content with that
+        txn.delete(b"\1" + md5_of(7), db=env.tables["exact"])
+    store.close()
+    service = new_service("scrub_interval_hours=0.0005", data=data)
+    eventually((data / "damaged.json").exists, 60)
+    wire = Wire(service.address)
+    eventually(lambda: wire.health("CheckService") == "NOT_SERVING", 20)
+    with HashsvcClient(service.address, "ann", timeout_s=1) as client:
+        for ask in (
+            lambda: client.check(signals_of(7)),
+            client.stats,
+            lambda: client.propose(content(100_000)),
+        ):
+            with pytest.raises(ServerError) as refused:
+                ask()
+            assert (refused.value.code.name, refused.value.reason) == ("DATA_LOSS", "LIST_DAMAGED")
+    wire.close()
+    assert service.stop() == 0
+
+    rebuild(data, SystemClock())
+
+    service = new_service(data=data)
+    eventually(lambda: not (data / "damaged.json").exists(), 60)
+    for _ in range(6):  # over new connections, so that both workers are met
+        with HashsvcClient(service.address, timeout_s=5) as client:
+            eventually(lambda client=client: knows(client, 7), 20)  # type: ignore[misc]
+    assert service.stop() == 0
+
+
+def knows(client: HashsvcClient, n: int) -> bool:
+    """Whether content n's MD5 is KNOWN; a refusal is no answer, NEW is wrong."""
+    try:
+        verdict = client.check(signals_of(n)[:1]).verdict
+    except ServerError:
+        return False
+    assert verdict is Verdict.KNOWN
+    return True
