@@ -19,6 +19,7 @@ from hashsvc.hashlist.values import (
     UNCHANGED,
     Batch,
     BatchState,
+    Change,
     ChangeKind,
     ConfirmBatch,
     Content,
@@ -209,10 +210,15 @@ def _amended(work: Work, sequence: int, before: Entry, content: Content, batch: 
 
 
 def _import_again(work: Work, command: ImportEntries, row: RequestRow) -> Written:
-    made = {}
-    for _, record, _ in log.read_raw(work.env, work.txn, row.first, row.last):
-        header = codec.unpack_header(record)
-        made[header.subject] = INSERTED if header.previous == 0 else AMENDED
+    """The outcomes of an import that was done before, from the changes that it made.
+
+    An entry may come several times in a call. What changed nothing then is told as it would be now: unchanged, or
+    refused.
+    """
+    made: dict[bytes, list[Change]] = {}
+    for _, record, payload in log.read_raw(work.env, work.txn, row.first, row.last):
+        change = codec.change_from(record, payload)
+        made.setdefault(change.subject, []).append(change)
     batch = work.batch(command.batch_id)
     outcomes = bytearray()
     problems = []
@@ -220,14 +226,29 @@ def _import_again(work: Work, command: ImportEntries, row: RequestRow) -> Writte
         try:
             content = _with_source(content, batch.source)
             entry_id = identity_of(work.key, content)
-            outcomes.append(made.pop(entry_id, UNCHANGED))
+            changes = made.get(entry_id)
+            if changes and _made(content, changes[0]):
+                outcomes.append(AMENDED if changes.pop(0).previous else INSERTED)
+                continue
             before = work.entry_or_none(entry_id)
-            if before is not None and outcomes[-1] == UNCHANGED:
+            if before is not None:
                 _amended(work, work.next_sequence, before, content, batch.number)
+            outcomes.append(UNCHANGED)
         except HashsvcError as error:
-            outcomes[i:] = bytes((REFUSED,))
+            outcomes.append(REFUSED)
             problems.append((i, error.reason, error.message))
     return Written(work.position_at(row.last), outcomes=bytes(outcomes), problems=tuple(problems))
+
+
+def _made(content: Content, change: Change) -> bool:
+    """Whether a content made a change, the next one of its entry: it holds what the change added, if that is kept."""
+    if change.payload is None or change.payload.entry is None:
+        return True
+    entry = change.payload.entry
+    if not change.added:
+        return content.details == entry.details
+    brought = {(signal.type, signal.value) for signal in content.signals}
+    return all((entry.signals[i].type, entry.signals[i].value) in brought for i in change.added)
 
 
 def _decided(

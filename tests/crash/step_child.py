@@ -105,7 +105,8 @@ def write_and_crash(path: Path, step: str, how: str) -> None:
     with store.snapshot() as snapshot:
         (batch,), _ = snapshot.batches(0, 2)
     crash = Crash(step, how)
-    store.environment.lmdb = Engine(store.environment.lmdb, crash)
+    environment: Any = store.environment
+    environment.lmdb = Engine(environment.lmdb, crash)
     crash.around(decide_batch, "_import_one", "decision")
     crash.around(log, "append", "append")
     crash.around(fold, "write_segment", "segment")

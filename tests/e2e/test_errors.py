@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import grpc
 import pytest
@@ -204,7 +204,7 @@ def test_what_is_not_there_is_not_found(wire: Wire, clients: list[HashsvcClient]
         with pytest.raises(ServerError) as entry_refused:
             act()
         assert refusal(entry_refused.value) == ("NOT_FOUND", "UNKNOWN_ENTRY", "entry_id")
-    for act in (
+    for act_on_batch in (
         lambda: client.get_batch(NO_ENTRY),
         lambda: client.seal(NO_ENTRY),
         lambda: client.import_entries(NO_ENTRY, [content(1)]),
@@ -212,7 +212,7 @@ def test_what_is_not_there_is_not_found(wire: Wire, clients: list[HashsvcClient]
         lambda: client.retract_batch(NO_ENTRY, reason_code="x"),
     ):
         with pytest.raises(ServerError) as batch_refused:
-            act()
+            act_on_batch()
         assert batch_refused.value.code is grpc.StatusCode.NOT_FOUND
         assert batch_refused.value.reason == "UNKNOWN_BATCH"
 
@@ -222,7 +222,8 @@ def test_illegal_steps_are_failed_preconditions(clients: list[HashsvcClient], n:
     ann, bob = clients[0], clients[1].acting_as("bob")
     proposed = ann.propose(content(n), request_id=f"{n}").entry
     entry_id = proposed.entry_id
-    steps = {
+    disputed = ann.propose(content(n + 2)).entry.entry_id
+    steps: dict[str, Callable[[], object]] = {
         "SELF_CONFIRMATION": lambda: ann.confirm(entry_id),
         "ILLEGAL_TRANSITION": lambda: bob.dispute(entry_id, reason_code="x"),
         "ETAG_MISMATCH": lambda: bob.amend(entry_id, "1", add=signals_of(n + 1)),
@@ -232,7 +233,6 @@ def test_illegal_steps_are_failed_preconditions(clients: list[HashsvcClient], n:
         "OTHER_LIST": lambda: ann.check(signals_of(n), at_least=Position("f" * 32, 0, 0)),
         "LIST_RESTORED": lambda: ann.check(signals_of(n), at_least=Position("", 7, 1)),
     }
-    disputed = ann.propose(content(n + 2)).entry.entry_id
     bob.confirm(disputed)
     clients[0].acting_as("cleo").dispute(disputed, reason_code="x")
     for reason, step in steps.items():
