@@ -17,7 +17,7 @@ from hashsvc.v1 import entry_service_pb2 as entry_service_pb
 from hashsvc.v1 import feed_service_pb2 as feed_pb
 from hashsvc.v1 import import_service_pb2 as import_pb
 from tests.e2e.service import Service
-from tests.e2e.wire import METHODS, Wire, content
+from tests.e2e.wire import METHODS, Wire, as_it_is, content
 from tests.hashlist.lists import md5_of, pdq_of, signals_of
 
 NO_ENTRY = "0" * 32
@@ -340,5 +340,5 @@ def test_the_good_entries_of_an_import_are_taken(wire: Wire, clients: list[Hashs
 def test_an_unknown_method_is_unimplemented(service: Service) -> None:
     """A method that does not exist is gRPC's UNIMPLEMENTED."""
     with grpc.insecure_channel(service.address) as channel, pytest.raises(grpc.RpcError) as refused:
-        channel.unary_unary("/hashsvc.v1.CheckService/Nothing")(b"", timeout=5)
+        as_it_is(channel, "/hashsvc.v1.CheckService/Nothing")(b"", timeout=5)
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
