@@ -21,22 +21,25 @@ from hashsvc import limits
 from hashsvc.clock import Clock
 from hashsvc.errors import (
     DamagedData,
-    DeadlineExceeded,
     HashsvcError,
-    InvalidArgument,
     InvariantError,
-    ResourceExhausted,
 )
 from hashsvc.logs import Log, describe_exception
 from hashsvc.metrics import Metrics
+from hashsvc.server.admission import (
+    actor_of,
+    closed,
+    deadline_of,
+    malformed,
+    no_actor,
+    too_large,
+    too_late,
+)
 from hashsvc.server.call_log import CallLog
 from hashsvc.server.lanes import Lane
 from hashsvc.server.status import INTERNAL, Status, internal_status, status_of
 
-ACTOR_KEY = "hashsvc-actor"
 WORKER_KEY = "hashsvc-worker"
-DEADLINE_SLACK_S = 1.0  # gRPC rounds a deadline up on its way: 30 s arrives as 30.1, 300 as 301 (measured, 1.85.1)
-NO_DEADLINE_S = 1e9  # without a deadline gRPC says 9.2e18 s
 
 BULK_METHODS = frozenset({"BatchCheck", "ImportEntries"})
 
@@ -64,7 +67,7 @@ class Call:
     def check_deadline(self) -> None:
         """Raise DeadlineExceeded if the caller's time is over: nobody waits for the answer."""
         if time.monotonic() >= self.deadline:
-            raise _too_late()
+            raise too_late()
 
 
 class Lanes(NamedTuple):
@@ -205,17 +208,17 @@ def _wrap(
         call = Call(name, 0.0)
         try:
             if around.closed:
-                raise _closed(around.closed)
-            call.deadline = _deadline(context)
-            call.actor = _actor(context)
+                raise closed(around.closed)
+            call.deadline = deadline_of(context)
+            call.actor = actor_of(context)
             if len(request_bytes) > bytes_max:
-                raise _too_large(len(request_bytes), bytes_max)
+                raise too_large(len(request_bytes), bytes_max)
             try:
                 request = parse(request_bytes)
             except DecodeError as error:
-                raise _malformed(method) from error
+                raise malformed(method) from error
             if writes and not call.actor and not getattr(request, "validate_only", False):
-                raise _no_actor()
+                raise no_actor()
             response: bytes = behaviour(request, call).SerializeToString()
         except HashsvcError as error:
             status, reason = status_of(error), error.reason
@@ -257,61 +260,3 @@ def _refuse(method: MethodDescriptor, lane: Lane, around: Around) -> Callable[[b
 def _short_name(method: MethodDescriptor) -> str:
     """Name a method in logs and metrics, with a dot: CheckService.Check."""
     return f"{method.containing_service.name}.{method.name}"
-
-
-def _deadline(context: grpc.ServicerContext) -> float:
-    """Find the call's deadline on the monotonic clock, or raise what is wrong with it."""
-    left_s: float | None = context.time_remaining()
-    if left_s is None or left_s > NO_DEADLINE_S:
-        raise InvalidArgument(
-            "DEADLINE_REQUIRED", f"the call has no deadline; set one of at most {limits.DEADLINE_MS_MAX} ms"
-        )
-    if left_s > limits.DEADLINE_MS_MAX / 1000 + DEADLINE_SLACK_S:
-        raise InvalidArgument(
-            "DEADLINE_TOO_LONG",
-            f"the deadline is {left_s:.0f} s away; at most {limits.DEADLINE_MS_MAX} ms are allowed",
-        )
-    if left_s <= 0:
-        raise _too_late()
-    return time.monotonic() + left_s
-
-
-def _actor(context: grpc.ServicerContext) -> str:
-    """Find the acting person in the metadata; "" if there is none or it cannot be used."""
-    for key, value in context.invocation_metadata():
-        if key == ACTOR_KEY:
-            actor = value if isinstance(value, str) else ""
-            good = 1 <= len(actor) <= limits.ACTOR_CHARS_MAX and actor.isascii() and actor.isprintable()
-            return actor if good else ""
-    return ""
-
-
-def _closed(reason: str) -> DamagedData:
-    return DamagedData(
-        reason, "a scrub found the list damaged; nothing is answered from it until it was rebuilt and verified"
-    )
-
-
-def _too_late() -> DeadlineExceeded:
-    return DeadlineExceeded(
-        "DEADLINE_EXCEEDED",
-        "the deadline passed before the answer was ready; nothing was begun or the work was dropped",
-    )
-
-
-def _too_large(byte_count: int, bytes_max: int) -> ResourceExhausted:
-    return ResourceExhausted(
-        "MESSAGE_TOO_LARGE", f"the message has {byte_count} bytes; this method takes at most {bytes_max}"
-    )
-
-
-def _malformed(method: MethodDescriptor) -> InvalidArgument:
-    return InvalidArgument("MALFORMED_REQUEST", f"the bytes received are not a {method.input_type.full_name}")
-
-
-def _no_actor() -> InvalidArgument:
-    return InvalidArgument(
-        "ACTOR_REQUIRED",
-        f"a write names who acts in metadata {ACTOR_KEY}: 1 to {limits.ACTOR_CHARS_MAX} printable ASCII characters",
-        field=ACTOR_KEY,
-    )

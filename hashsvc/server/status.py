@@ -101,6 +101,7 @@ _EXHAUSTED = {
     "TOO_MANY_BULK_CALLS": ("The worker has no room for another bulk call.", 200),
     "TOO_MANY_PAGE_CALLS": ("The worker has no room for another call that reads pages.", 200),
     "WRITE_QUEUE_FULL": ("Too many writes wait for their commit.", 200),
+    "DISK_FULL": ("The list's disk has no room for a write.", 0),
     "FOLDING_BEHIND": ("Imports outrun the folding of the search index and wait for it.", 1_000),
     "LIST_FULL": ("The list's store is full; nothing was written.", 0),
 }
