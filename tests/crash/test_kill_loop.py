@@ -31,7 +31,7 @@ KILLS = int(os.environ.get("HASHSVC_KILLS", "200"))
 SEED = int(os.environ.get("HASHSVC_SEED", "0")) or time.time_ns() % 1_000_000
 REPLAY = f"replay: HASHSVC_SEED={SEED} HASHSVC_KILLS={KILLS} python -m pytest {Path(__file__).name}"
 WRITERS = 2
-LIFE_S = (0.01, 0.25)  # between two kills
+LIFE_S = (0.01, 0.15)  # between two kills
 VERIFIED_EVERY = 50
 
 

@@ -151,7 +151,7 @@ def test_kills_of_the_real_service_lose_nothing_and_double_nothing(tmp_path: Pat
     try:
         while kills < KILLS:
             workers = service.wait_workers()
-            time.sleep(chosen.uniform(0.1, 0.7))
+            time.sleep(chosen.uniform(0.05, 0.4))
             rounds += 1
             if rounds % (ROUNDS_OF_A_SUPERVISOR + 1) == 0:
                 kills += len(service.processes()) + 1

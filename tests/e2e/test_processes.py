@@ -38,34 +38,44 @@ def eventually(what: Callable[[], bool], timeout_s: float = 60) -> None:
 
 
 def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
-    """On SIGTERM calls in flight are answered, new ones refused as UNAVAILABLE, and every process exits 0."""
+    """On SIGTERM calls in flight are answered, later ones refused as UNAVAILABLE, and every process exits 0."""
     service = new_service()
-    pair = service.clients("ann", timeout_s=20, bulk_timeout_s=25)
-    queries = b"".join(pdq_of(i) for i in range(4_000))
-    request = check_pb.BatchCheckRequest(item_count=4_000, pdq=queries, effort=2)  # type: ignore[arg-type]
+    pair = service.clients("ann", timeout_s=20)
     batch_id = pair[0].create_batch(bytes(31) + b"\1", "org").batch.batch_id
     pair[0].import_entries(batch_id, [content(i, "") for i in range(1_000)])
-    wires = [Wire(service.address) for _ in range(2)]
-    outcomes: list[object] = []
+    queries = b"".join(pdq_of(i) for i in range(10_000))
+    request = check_pb.BatchCheckRequest(item_count=10_000, pdq=queries, effort=2)  # type: ignore[arg-type]
+    calls: list[tuple[float, float, ServerError | None]] = []
 
     def ask(wire: Wire) -> None:
-        outcomes.append(wire.send("BatchCheck", request, timeout_s=25)[1])
+        error = None
+        while error is None:
+            started = time.monotonic()
+            _, error = wire.send("BatchCheck", request, timeout_s=25)
+            calls.append((started, time.monotonic(), error))
 
-    threads = [threading.Thread(target=ask, args=(wire,)) for wire in wires]
+    threads = [threading.Thread(target=ask, args=(Wire(service.address),)) for _ in range(2)]
     for thread in threads:
         thread.start()
-    writes = [threading.Thread(target=lambda i=i: outcomes.append(failed(pair[i % 2], i))) for i in range(8)]
-    for thread in writes:
+    while len(calls) < 2:
+        time.sleep(0.01)
+    writes: list[object] = []
+    writers = [threading.Thread(target=lambda i=i: writes.append(failed(pair[i % 2], i))) for i in range(8)]
+    for thread in writers:
         thread.start()
-    time.sleep(0.3)
-    assert any(thread.is_alive() for thread in threads), "calls are under way"
+    time.sleep(0.1)
 
+    told = time.monotonic()
     code = service.stop()
 
-    for thread in (*threads, *writes):
+    for thread in (*threads, *writers):
         thread.join()
     assert code == 0
-    assert outcomes == [None] * 10
+    assert writes == [None] * 8
+    in_flight = [error for started, ended, error in calls if started < told - 0.05 and ended > told]
+    assert in_flight
+    assert set(in_flight) == {None}
+    assert {error.code for _, _, error in calls if error is not None} == {grpc.StatusCode.UNAVAILABLE}
     exits = [event["exit_code"] for event in service.events() if event["event"] == "process stopped"]
     assert exits == [0, 0, 0]
     assert service.processes() == {}

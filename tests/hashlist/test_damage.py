@@ -30,7 +30,7 @@ from tests.hashlist.lists import (
     retraction,
 )
 
-FLIPS = int(os.environ.get("HASHSVC_FLIPS", "120"))
+FLIPS = int(os.environ.get("HASHSVC_FLIPS", "80"))
 SEED = int(os.environ.get("HASHSVC_SEED", "1"))
 ROOT = Path(__file__).parents[2]
 
