@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hashsvc.errors import DamagedData
+from hashsvc.errors import DamagedData, InvalidArgument
 from hashsvc.hashlist.values import Batch, Change, Entry, Payload
 from hashsvc.limits import PAYLOAD_BYTES_MAX
 
@@ -120,10 +120,12 @@ _T = TypeVar("_T")
 
 
 def encode(value: Entry | Batch | Payload) -> bytes:
-    """Value → MessagePack. Same value, same bytes. Raises DamagedData past PAYLOAD_BYTES_MAX."""
+    """Value → MessagePack. Same value, same bytes. Raises InvalidArgument PAYLOAD_TOO_LARGE."""
     data = _encoder.encode(value)
     if len(data) > PAYLOAD_BYTES_MAX:
-        raise DamagedData("PAYLOAD_TOO_LARGE", f"a payload has {len(data)} bytes, {PAYLOAD_BYTES_MAX} are allowed")
+        raise InvalidArgument(
+            "PAYLOAD_TOO_LARGE", f"the change would store {len(data)} bytes; {PAYLOAD_BYTES_MAX} are allowed"
+        )
     return data
 
 

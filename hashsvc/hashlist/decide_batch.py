@@ -206,7 +206,9 @@ def _amended(work: Work, sequence: int, before: Entry, content: Content, batch: 
             )
         return None
     adding = msgspec.structs.replace(content, signals=fresh, details=details)
-    return grown(work, sequence, before, before.entry_id, adding, _WITH_BATCH, batch, skip_live=stands)
+    entry = grown(work, sequence, before, before.entry_id, adding, _WITH_BATCH, batch, skip_live=stands)
+    codec.encode(Payload(entry=entry))  # too large is refused here, before other entries of the call are appended
+    return entry
 
 
 def _import_again(work: Work, command: ImportEntries, row: RequestRow) -> Written:

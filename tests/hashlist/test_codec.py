@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 import pytest
 
-from hashsvc.errors import DamagedData
+from hashsvc.errors import DamagedData, InvalidArgument
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import Header
 from hashsvc.hashlist.values import (
@@ -137,7 +137,7 @@ def test_a_decode_ends_with_no_bytes_left(data: str) -> None:
 
 def test_too_large_a_payload_is_refused_when_written() -> None:
     """What would be past the limit of a payload is never stored."""
-    with pytest.raises(DamagedData, match="PAYLOAD_TOO_LARGE"):
+    with pytest.raises(InvalidArgument, match="PAYLOAD_TOO_LARGE"):
         codec.encode(Payload(note="x" * PAYLOAD_BYTES_MAX))
 
 
