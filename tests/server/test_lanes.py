@@ -123,7 +123,29 @@ def test_threads_of_bulk_stand_behind_those_of_checks() -> None:
     """A bulk thread has a higher nice value than the process, its own and nobody else's."""
     own = os.getpriority(os.PRIO_PROCESS, 0)
     lane = Lane("bulk", 1, 0, nice=5)
-    nice = lane.submit(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())).result(5)
-    assert nice == min(19, own + 5)
+    found: list[int] = []
+    done = threading.Event()
+    call = lane.submit(lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+    call.add_done_callback(lambda _: done.set())
+    assert done.wait(5)
+    assert found == [min(19, own + 5)]
     assert os.getpriority(os.PRIO_PROCESS, 0) == own
+    lane.shutdown()
+
+
+def test_a_lane_tells_the_end_of_each_call_once() -> None:
+    """Whenever a callback is added, before the call is done or after, it is called once; one that raises counts too."""
+
+    def broken() -> None:
+        raise ValueError("the caller was told")
+
+    lane = Lane("check", 3, None)
+    told: list[object] = []
+    calls = []
+    for number in range(300):
+        calls.append(lane.submit(broken if number % 3 == 0 else int))
+        calls[-1].add_done_callback(told.append)
+    wait_until(lambda: len(told) == 300)
+    assert {id(call) for call in told} == {id(call) for call in calls}
+    assert lane.call_count == 0
     lane.shutdown()
