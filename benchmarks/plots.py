@@ -129,7 +129,8 @@ def beside_bulk(axes: Any, rows: Sequence[Row]) -> bool:
                   ha="right", color=GOAL, fontsize=8)  # fmt: skip
     axes.set_xticks(range(len(chosen)), [_beside(row) for row in chosen])
     axes.set(ylabel="ms", ylim=(0, max([13, *(row["p99_ms"] * 1.15 for row in chosen)])))
-    axes.legend(frameon=False, loc="upper left", ncols=2)
+    if chosen:
+        axes.legend(frameon=False, loc="upper left", ncols=2)
     _title(axes, "A check beside a partner who sends 10,000 PDQ a call without pause", "")
     return bool(chosen)
 
