@@ -1,10 +1,11 @@
-"""Write once to a list and crash at one step of the write: killed, or failed by the engine. Runs in a child process.
+"""Write once to a list and crash at one step: killed, or failed by engine or disk. Runs in a child process.
 
 The product has no hooks for this: its functions and LMDB's transaction are replaced here, in this process.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class Crash:
             self.armed = False
             if self.how == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
-            raise lmdb.DiskError("the disk failed")
+            raise OSError(errno.ENOSPC, "full") if self.how == "full" else lmdb.DiskError("the disk failed")
 
     def around(self, module: Any, name: str, label: str) -> None:
         """Replace a function by one that may crash before and after it."""

@@ -1,10 +1,12 @@
 """A write that crashes at any of its steps is there whole or not at all, and the list goes on (writer.py's steps)."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from hashsvc.clock import SeededClock
+from hashsvc.errors import ResourceExhausted
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, Written
 from tests.crash.processes import ended, started
@@ -59,6 +61,31 @@ def test_a_write_that_crashes_is_whole_or_nothing(tmp_path: Path, step: str, how
     assert head_of(store) == before + CHANGES + 2
     assert found_state(store, 1_100) == ([1], [1])
     assert_verifies(store, tmp_path)
+    store.close()
+
+
+@pytest.mark.parametrize("step", ["before segment", "after segment"])
+def test_a_segment_file_that_finds_no_room_is_a_failed_commit(tmp_path: Path, step: str) -> None:
+    """A disk that is full when a segment is written ends the writing process as a failed commit does; nothing stays."""
+    store = new_list(tmp_path / "data")
+    create(store, "ann", BATCH_FILE)
+    before = head_of(store)
+    store.close()
+    assert crash(tmp_path / "data", step, "full") == COMMIT_FAILED
+    store = ListStore.open(tmp_path / "data", clock=SeededClock(3))
+    assert head_of(store) == before
+    assert_verifies(store, tmp_path)
+    store.close()
+
+
+def test_writes_wait_until_the_disk_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe that leads out of read-only mode is refused on a full disk, though so small a write finds room."""
+    store = new_list(tmp_path / "data")
+    store.probe_commit()
+    full = os.statvfs_result((4096, 4096, 3_000, 100, 100, 0, 0, 0, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda path: full)
+    with pytest.raises(ResourceExhausted, match="DISK_FULL"):
+        store.probe_commit()
     store.close()
 
 
