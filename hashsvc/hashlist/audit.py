@@ -94,10 +94,11 @@ def _check_batch(header: Header, after: Batch, batch_of: Callable[[int], Batch])
             raise _wrong(header, "a batch that was not open was sealed")
         stand = Stand(BatchState.SEALED, before.people)
     elif header.kind == ChangeKind.BATCH_CONFIRMED:
-        stand = workflow.confirm_batch(before.state, before.people, header.actor, required, True)
+        stand = workflow.confirm_batch(before.state, before.people, header.actor, required, before.sealed)
     else:
         stand = workflow.retract_batch(before.state, before.people, header.actor, required)
-    if (after.state, after.people) != (int(stand.state), stand.people):
+    sealed = before.sealed or header.kind == ChangeKind.BATCH_SEALED
+    if (after.state, after.people, after.sealed) != (int(stand.state), stand.people, sealed):
         raise _wrong(header, "the batch is not as the workflow would leave it")
     if (after.digest, after.inserted_count, after.amended_count) != (
         before.digest,

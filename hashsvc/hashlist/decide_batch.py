@@ -10,7 +10,7 @@ import msgspec
 
 from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError
 from hashsvc.hashlist import codec, log, workflow
-from hashsvc.hashlist.decide_entry import grown, identity_of, stands_of, state_of
+from hashsvc.hashlist.decide_entry import grown, identity_of, is_listed, stands_of, state_of
 from hashsvc.hashlist.log import Draft
 from hashsvc.hashlist.values import (
     AMENDED,
@@ -125,18 +125,19 @@ def seal(work: Work, command: SealBatch, request: Request) -> Written:
             f"the batch is {BatchState(before.state).name}, only an OPEN one is sealed",
             field="batch_id",
         )
-    batch = msgspec.structs.replace(before, state=BatchState.SEALED, last_sequence=work.next_sequence)
+    batch = msgspec.structs.replace(before, state=BatchState.SEALED, sealed=True, last_sequence=work.next_sequence)
     return _append(work, request, ChangeKind.BATCH_SEALED, before, batch)
 
 
 def confirm(work: Work, command: ConfirmBatch, request: Request) -> Written:
     """Agree to a batch by its digest; of a disputed one: settle it in favour of the listing."""
     before = work.batch(command.batch_id)
-    if before.state != BatchState.OPEN and command.digest != before.digest:
+    if before.sealed and command.digest != before.digest:
         raise FailedPrecondition(
             "DIGEST_MISMATCH", "the batch has another digest: it is not the one that was looked at", field="digest"
         )
-    stand = workflow.confirm_batch(before.state, before.people, request.actor, work.settings.people_required, True)
+    required = work.settings.people_required
+    stand = workflow.confirm_batch(before.state, before.people, request.actor, required, before.sealed)
     return _decided(work, request, ChangeKind.BATCH_CONFIRMED, before, stand, command.note, "")
 
 
@@ -193,9 +194,9 @@ def _amended(work: Work, sequence: int, before: Entry, content: Content, batch: 
     Raises FailedPrecondition SIGNAL_NOT_LIVE where all that it would add was rejected or retracted here.
     """
     stands = stands_of(work, before)
-    live = {(s.type, s.value) for s in before.signals if stands[s.ordinal].state in LIVE}
-    dead = {(s.type, s.value) for s in before.signals} - live
-    fresh = tuple(s for s in content.signals if (s.type, s.value) not in live and (s.type, s.value) not in dead)
+    live = [s for s in before.signals if stands[s.ordinal].state in LIVE]
+    dead = {(s.type, s.value) for s in before.signals} - {(s.type, s.value) for s in live}
+    fresh = tuple(s for s in content.signals if (s.type, s.value) not in dead and not is_listed(s, live))
     details = before.details if content.details == _NO_DETAILS else content.details
     if not fresh and details == before.details:
         if any((s.type, s.value) in dead for s in content.signals):
@@ -206,7 +207,7 @@ def _amended(work: Work, sequence: int, before: Entry, content: Content, batch: 
             )
         return None
     adding = msgspec.structs.replace(content, signals=fresh, details=details)
-    entry = grown(work, sequence, before, before.entry_id, adding, _WITH_BATCH, batch, skip_live=stands)
+    entry = grown(work, sequence, before, before.entry_id, adding, _WITH_BATCH, batch)
     codec.encode(Payload(entry=entry))  # too large is refused here, before other entries of the call are appended
     return entry
 

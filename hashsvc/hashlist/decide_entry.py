@@ -5,6 +5,8 @@ Each loads, asks workflow.py (pure), appends one change, and answers with the en
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from hashsvc.errors import AlreadyExists, DamagedData, FailedPrecondition, HashsvcError, InvalidArgument
@@ -12,6 +14,7 @@ from hashsvc.hashlist import codec, log, workflow
 from hashsvc.hashlist.describe import etag_of
 from hashsvc.hashlist.log import Draft
 from hashsvc.hashlist.values import (
+    UNKNOWN_QUALITY,
     AmendEntry,
     ChangeKind,
     Content,
@@ -29,7 +32,7 @@ from hashsvc.hashlist.views import RequestRow
 from hashsvc.hashlist.work import Request, Work
 from hashsvc.hashlist.workflow import LIVE, Stand
 from hashsvc.limits import ENTRY_SIGNALS_MAX
-from hashsvc.signals import SIGNAL_TYPES
+from hashsvc.signals import SIGNAL_TYPES, Signal
 
 _IDENTITY_TYPES = sorted((t for t in SIGNAL_TYPES if t.is_digest), key=lambda t: -t.strength)
 
@@ -80,9 +83,11 @@ def amend(work: Work, command: AmendEntry, request: Request) -> Written:
     stands = stands_of(work, before)
     removed = _removals(work, command, request, stands)
     entry = with_stands(work, before, removed)
-    content = Content("", "", "", command.add, command.details or before.details)
+    live = [s for s in before.signals if stands[s.ordinal].state in LIVE]
+    fresh = tuple(signal for signal in command.add if not is_listed(signal, live))
+    content = Content("", "", "", fresh, command.details or before.details)
     added = Stand(State.PROPOSED, (Person(Role.PROPOSER, request.actor),))
-    entry = grown(work, work.next_sequence, entry, before.entry_id, content, added, 0, skip_live=stands)
+    entry = grown(work, work.next_sequence, entry, before.entry_id, content, added, 0)
     if not removed and len(entry.signals) == len(before.signals) and entry.details == before.details:
         return Written(work.position, entry=work.describe.entry(before))
     return _append(
@@ -141,6 +146,20 @@ def with_stands(work: Work, entry: Entry, decided: dict[int, Stand]) -> Entry:
     return msgspec.structs.replace(entry, signals=signals, last_sequence=work.next_sequence, updated_us=work.now_us)
 
 
+def is_listed(signal: Signal, live: Sequence[ListedSignal]) -> bool:
+    """Say whether a signal adds nothing to the live ones: the value is there, and its quality no less known.
+
+    The value with a known quality, where it was unknown so far, is a signal of its own: it can close what the other
+    cannot, so others must confirm it.
+    """
+    return any(
+        s.value == signal.value
+        and s.type == signal.type
+        and (s.quality != UNKNOWN_QUALITY or signal.quality == UNKNOWN_QUALITY)
+        for s in live
+    )
+
+
 def grown(
     work: Work,
     sequence: int,
@@ -149,17 +168,13 @@ def grown(
     content: Content,
     stand: Stand,
     batch: int,
-    skip_live: dict[int, Stand] | None = None,
 ) -> Entry:
-    """The entry with the content's signals added in a stand, as of the change `sequence`.
+    """The entry with the content's signals added in a stand, as of the change `sequence`; equal ones once.
 
-    skip_live: stands of the signals there are; a content signal equal to a live one is not added again. Raises
-    InvalidArgument TOO_MANY_SIGNALS where the entry's ordinals are used up.
+    Raises InvalidArgument TOO_MANY_SIGNALS where the entry's ordinals are used up.
     """
     listed = before.signals if before is not None else ()
     have: set[tuple[int, bytes]] = set()
-    if skip_live is not None:
-        have = {(s.type, s.value) for s in listed if skip_live[s.ordinal].state in LIVE}
     state, people = int(stand.state), stand.people
     added = []
     ordinal = len(listed)

@@ -12,7 +12,6 @@ from hashsvc.hashlist import codec, log
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import (
     Batch,
-    BatchState,
     BatchView,
     Change,
     ChangeKind,
@@ -95,7 +94,7 @@ class Describer:
             attested_confirmation_count=batch.attested_confirmation_count,
             inserted_count=batch.inserted_count,
             amended_count=batch.amended_count,
-            digest=b"" if batch.state == BatchState.OPEN else batch.digest,
+            digest=batch.digest if batch.sealed else b"",
             people=self.people(batch.people),
             first_sequence=batch.number,
             last_sequence=batch.last_sequence,

@@ -95,7 +95,7 @@ def fold_segments(env: Environment, directory: Path, now_us: int, idle: bool) ->
     if first is None:
         return None
     old = live.segments[first:]
-    segments = [Segment.open(directory / row.name) for row in old]
+    segments = [Segment.open(directory / row.name, check="all") for row in old]  # damage must not be folded in
     name = free_segment_name(directory, old[0].first_sequence, old[-1].last_sequence, live.generation + 1)
     byte_count = merge_segments(segments, directory / name)
     code_count = sum(row.code_count for row in old)

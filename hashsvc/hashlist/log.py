@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hashsvc.errors import DamagedData, InvariantError
+from hashsvc.errors import DamagedData, InvariantError, Unavailable
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import SALT_BYTES, Header
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import Change, Payload
 
+REBUILDING = b"head_rebuilding"  # where the head stands while the views are half made
 _HEAD = struct.Struct(">QQ32sQQ")
 
 
@@ -51,11 +52,37 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def head(env: Environment, txn: Transaction) -> Head:
-    """Read the head. Raises DamagedData where it is missing or malformed."""
+    """Read the head. Raises Unavailable LIST_REBUILDING while the views are made anew, DamagedData if malformed."""
     data = txn.get(b"head", db=env.tables["meta"])
+    if data is None and txn.get(REBUILDING, db=env.tables["meta"]) is not None:
+        raise Unavailable(
+            "LIST_REBUILDING", "the views are being rebuilt; if that was interrupted, run `hashsvc rebuild` again"
+        )
     if data is None or len(data) != _HEAD.size:
         raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
     return Head(*_HEAD.unpack(data))
+
+
+def hide_head(env: Environment, txn: Transaction) -> None:
+    """Put the head aside, so that nothing reads or writes the list until `show_head`. Keeps one that is aside."""
+    data = txn.get(b"head", db=env.tables["meta"])
+    if data is not None:
+        txn.put(REBUILDING, data, db=env.tables["meta"])
+        txn.delete(b"head", db=env.tables["meta"])
+
+
+def hidden_head(env: Environment, txn: Transaction) -> Head:
+    """Read the head that was put aside. Raises DamagedData where it is missing or malformed."""
+    data = txn.get(REBUILDING, db=env.tables["meta"])
+    if data is None or len(data) != _HEAD.size:
+        raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
+    return Head(*_HEAD.unpack(data))
+
+
+def show_head(env: Environment, txn: Transaction, value: Head) -> None:
+    """Let the list be read again, from this head."""
+    put_head(env, txn, value)
+    txn.delete(REBUILDING, db=env.tables["meta"])
 
 
 def put_head(env: Environment, txn: Transaction, value: Head) -> None:

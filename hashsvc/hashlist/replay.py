@@ -17,14 +17,19 @@ Progress = Callable[[int, int], None]
 
 
 def replay(
-    source: Environment, reading: Transaction, target: Environment, *, progress: Progress | None, check: bool
+    source: Environment,
+    reading: Transaction,
+    head: log.Head,
+    target: Environment,
+    *,
+    progress: Progress | None,
+    check: bool,
 ) -> bytes:
-    """Replay all changes of `source` up to the reading transaction's head into the empty views of `target`.
+    """Replay all changes of `source` up to a head into the empty views of `target`.
 
     check: also run the workflow's audit on each. Returns the hash of the last record. Raises DamagedData at the
     first change that is wrong, naming it. Costs about 20 µs a change.
     """
-    head = log.head(source, reading)
     previous = codec.FIRST_PREVIOUS_HASH
     erased = _erased_subjects(source, reading, head.sequence)
     sequence = epoch = 0

@@ -133,6 +133,7 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     digest: bytes
     people: tuple[Person, ...]
     with_batch: int = 0
+    sealed: bool = False
 
 
 class ListSettings(msgspec.Struct, frozen=True, array_like=True):

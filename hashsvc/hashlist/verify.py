@@ -73,7 +73,7 @@ def _problems(
     with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
         target = Environment(Path(directory) / "views", create=True, durable=False)
         try:
-            replay(env, txn, target, progress=progress, check=True)
+            replay(env, txn, head, target, progress=progress, check=True)
             with target.read() as made:
                 for table in VIEW_TABLES:
                     if table != "requests":

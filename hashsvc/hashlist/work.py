@@ -16,6 +16,7 @@ from hashsvc.hashlist.codec import ID_BYTES, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Draft
+from hashsvc.hashlist.people import canonical_actor
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.values import Batch, Entry, ListSettings, Position
 from hashsvc.hashlist.views import Applier, RequestRow
@@ -72,7 +73,7 @@ class Work:
 
     def request(self, actor: str, request_id: str, data: bytes) -> Request:
         """Keys of a request; keeps the actor's name beside the pseudonym, in a table that can be erased."""
-        name = actor.encode()
+        name = canonical_actor(actor).encode()
         pseudonym = codec.keyed_id(self.key, b"actor", name)
         self.txn.put(pseudonym, name, db=self.env.tables["actors"], overwrite=False)
         request_key = codec.keyed_id(self.key, b"request", name, request_id.encode())

@@ -115,7 +115,8 @@ def _resolve(stand: Stand, actor: bytes, required: int) -> Stand:
         raise FailedPrecondition(
             "NOT_INDEPENDENT", "this person had a part in the decisions before; somebody else settles the dispute"
         )
-    return Stand(State.CONFIRMED, (*stand.people, Person(Role.RESOLVER, actor)))
+    enough = 1 + len(distinct(stand.people, Role.CONFIRMER)) >= required
+    return Stand(State.CONFIRMED if enough else State.PROPOSED, (*stand.people, Person(Role.RESOLVER, actor)))
 
 
 # (state, action) → rule. What is not here is an illegal transition.

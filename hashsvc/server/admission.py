@@ -12,6 +12,7 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from hashsvc import limits
 from hashsvc.errors import DamagedData, DeadlineExceeded, InvalidArgument, ResourceExhausted
+from hashsvc.hashlist.people import canonical_actor
 
 ACTOR_KEY = "hashsvc-actor"
 DEADLINE_SLACK_S = 1.0  # gRPC rounds a deadline up on its way: 30 s arrives as 30.1, 300 as 301 (measured, 1.85.1)
@@ -36,13 +37,14 @@ def deadline_of(context: grpc.ServicerContext) -> float:
 
 
 def actor_of(context: grpc.ServicerContext) -> str:
-    """Find the acting person in the metadata; "" if there is none or it cannot be used."""
-    for key, value in context.invocation_metadata():
-        if key == ACTOR_KEY:
-            actor = value if isinstance(value, str) else ""
-            good = 1 <= len(actor) <= limits.ACTOR_CHARS_MAX and actor.isascii() and actor.isprintable()
-            return actor if good else ""
-    return ""
+    """Find the acting person in the metadata, in the one spelling; "" if there is none, or several."""
+    named = [value for key, value in context.invocation_metadata() if key == ACTOR_KEY]
+    if len(named) != 1 or not isinstance(named[0], str):
+        return ""
+    try:
+        return canonical_actor(named[0])
+    except InvalidArgument:
+        return ""
 
 
 def closed(reason: str) -> DamagedData:
@@ -71,6 +73,7 @@ def malformed(method: MethodDescriptor) -> InvalidArgument:
 def no_actor() -> InvalidArgument:
     return InvalidArgument(
         "ACTOR_REQUIRED",
-        f"a write names who acts in metadata {ACTOR_KEY}: 1 to {limits.ACTOR_CHARS_MAX} printable ASCII characters",
+        f"a write names who acts once in metadata {ACTOR_KEY}: 1 to {limits.ACTOR_CHARS_MAX} letters (ASCII), digits "
+        "and . _ @ + -, beginning with a letter or digit; upper and lower case are the same person",
         field=ACTOR_KEY,
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from hashsvc.clock import SystemClock
-from hashsvc.errors import HashsvcError
+from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.hashlist.verify import verify
 from hashsvc.logs import describe_exception
@@ -42,6 +42,7 @@ from hashsvc.server.process import (
 TURN_S = 1.0
 KEEPER_NICE = 10  # behind workers
 SCRUB_NICE = 19
+SCRUB_WAIT_MIN_S = 600.0  # after a start, so that a restart is not slowed by a scrub that is due
 RECOVERY_WAIT_S = 2.0  # before the first try to leave read-only mode, doubled up to the next
 RECOVERY_WAIT_MAX_S = 60.0
 TAIL_CHANGES = 10_000  # verified before writes go on
@@ -65,7 +66,9 @@ class Keeper:
         # A list that was found damaged is verified at once: it may have been rebuilt since.
         interval_s = start.config.scrub_interval_hours * 3600
         self._scrub_interval_s = interval_s
-        self._scrub_at = time.monotonic() + (0 if self._markers.is_damaged() else interval_s)
+        since_s = self._clock.now_us() / 1e6 - self._markers.scrubbed_s()
+        wait_s = 0 if self._markers.is_damaged() else min(interval_s, max(SCRUB_WAIT_MIN_S, interval_s - since_s))
+        self._scrub_at = time.monotonic() + wait_s
 
     def run(self) -> None:
         """Keep the list until told to stop or the supervisor is gone. Ends the process."""
@@ -79,6 +82,7 @@ class Keeper:
             self._log.error("keeper could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
             return
+        self._check_files(store)
         tell_ready(self._start.ready_fd)
         self._log.info("keeper started", process_id=os.getpid())
         code = EXIT_DONE
@@ -89,6 +93,9 @@ class Keeper:
                 self._log.error("commit failed", **describe_exception(error))
                 code = EXIT_COMMIT_FAILED
                 break
+            except DamagedData as error:
+                self._found_damaged(error)
+                self._stop.wait(RECOVERY_WAIT_S)
             except Exception as error:  # noqa: BLE001  (housekeeping must not end for one bad turn)
                 reason = error.reason if isinstance(error, HashsvcError) else ""
                 self._log.error("keeping failed", reason=reason, **describe_exception(error))
@@ -97,6 +104,21 @@ class Keeper:
             self._scrub.terminate()
         store.close()
         end(code, self._log)
+
+    def _check_files(self, store: ListStore) -> None:
+        """Look at the segments' checksums and the log's tail before work begins: a scrub may be a day away."""
+        try:
+            store.check_files()
+        except DamagedData as error:
+            self._found_damaged(error)
+        except HashsvcError as error:
+            self._log.error("files not checked", reason=error.reason, text=error.message)
+
+    def _found_damaged(self, error: DamagedData) -> None:
+        """Close the list: nothing is answered from it until a scrub finds it whole."""
+        self._log.error("list found damaged", problem_count=1, problems=[str(error)])
+        self._markers.set_damaged(Damaged(self._clock.now_us(), 1, [str(error)]))
+        self._scrub_at = time.monotonic()
 
     def _only_keeper(self) -> int | None:
         """Take the keeper's lock, so that two never fold at once. Held until the process ends."""
@@ -158,6 +180,7 @@ def scrub(start: Start) -> None:
     store = ListStore.open(Path(start.config.data_dir), clock=clock)
     report = verify(store)
     store.close()
+    markers.set_scrubbed()
     metrics.set("scrub_time", clock.now_us() / 1_000_000)
     metrics.set("scrub_findings", report.problem_count)
     if report.ok:

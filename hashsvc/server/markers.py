@@ -1,7 +1,8 @@
 """Small files by which the server's processes tell one another what goes on, all beside the list, never in it.
 
-DATA/read_only.json: a commit failed, writes wait. DATA/damaged.json: a scrub found the list damaged, nothing is
-answered. DATA/supervisor.json: who serves, and where. Written by rename, so that a reader sees a whole file or none.
+DATA/read_only.json: a commit failed, writes wait. DATA/damaged.json: the list was found damaged, nothing is
+answered. DATA/scrubbed: touched when a scrub ends. DATA/supervisor.json: who serves, and where. Written by rename, so
+that a reader sees a whole file or none.
 Nothing here touches DATA/list, whose files only LMDB may open (TRUST 0.5).
 """
 
@@ -50,6 +51,7 @@ class Markers:
         self._spare_path = data_dir / "read_only.spare"
         self._damaged_path = data_dir / "damaged.json"
         self._serving_path = data_dir / "supervisor.json"
+        self._scrubbed_path = data_dir / "scrubbed"
 
     # ------------------------------------------------------------ read-only mode
 
@@ -93,6 +95,19 @@ class Markers:
 
     def clear_damaged(self) -> None:
         self._damaged_path.unlink(missing_ok=True)
+
+    # ------------------------------------------------------------ scrubs
+
+    def scrubbed_s(self) -> float:
+        """When the last scrub ended, seconds since 1970; 0 if none did."""
+        try:
+            return self._scrubbed_path.stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def set_scrubbed(self) -> None:
+        """Note that a scrub has ended just now, so that restarts do not put the next one off for ever."""
+        self._scrubbed_path.touch(mode=0o600)
 
     # ------------------------------------------------------------ who serves
 

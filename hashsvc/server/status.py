@@ -35,6 +35,7 @@ _INVALID = {
     "DEADLINE_TOO_LONG": "The deadline is further away than 30 s.",
     "ACTOR_REQUIRED": "A write without, or with an unusable, `hashsvc-actor` in its metadata.",
     "REQUIRED": "A required field is empty.",
+    "PAYLOAD_TOO_LARGE": "What a change would store is larger than a record may be.",
     "TOO_LONG": "A text has more characters than its field allows.",
     "TOO_MANY": "A repeated field has more elements than it allows.",
     "BAD_CHARACTERS": "A text has characters that its field does not allow.",
@@ -109,6 +110,7 @@ _UNAVAILABLE = {
     "LIST_READ_ONLY": ("A commit failed; writes wait until the list is verified. Checks go on.", 2_000),
     "COMMIT_FAILED": ("The outcome of the write is unknown: send it again with the same request id.", 2_000),
     "DRAINING": ("The worker is stopping.", 500),
+    "LIST_REBUILDING": ("The views are being made anew from the log.", 1_000),
     "SEGMENT_MISSING": ("A file of the search index is not there.", 1_000),
     "NOT_READY": ("The worker cannot read the list.", 1_000),
 }
@@ -130,7 +132,6 @@ _DAMAGED = {
     "DAMAGED_BACKUP": "The backup does not verify.",
     "BROKEN_WORKFLOW": "The log holds a change that its rules forbid.",
     "PAYLOAD_ERASED": "What the repeated request did was erased since.",
-    "PAYLOAD_TOO_LARGE": "What a change would store is larger than a record may be.",
     "WRONG_FORMAT": "The directory holds no list of a format that this version reads.",
     "WRONG_ENGINE": "Another LMDB engine is loaded than the list was written by.",
     "UNSAFE_FLAGS": "The store is not opened with its durable options.",

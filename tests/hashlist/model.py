@@ -18,6 +18,8 @@ class ModelBatch:
     confirmers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)  # everybody who had a part
     asker: str = ""
+    agreed: set[str] = field(default_factory=set)  # to the retraction that is under way
+    sealed: bool = False
 
     def signal_state(self) -> str:
         return {"OPEN": P, "SEALED": P, "CONFIRMED": C, "DISPUTED": D, "RETRACTED": X}[self.state]
@@ -32,6 +34,7 @@ class ModelSignal:
     confirmers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
     asker: str = ""
+    agreed: set[str] = field(default_factory=set)
 
     def state(self) -> str:
         if self.batch is None:
@@ -50,14 +53,15 @@ class ModelSignal:
             self.confirmers = set(self.batch.confirmers)
             self.parts = set(self.batch.parts)
             self.asker = self.batch.asker
+            self.agreed = set(self.batch.agreed)
 
     def proposers(self) -> set[str]:
         found = {self.proposer} if self.proposer else set()
         return found | (self.batch.importers if self.batch else set())
 
 
-def act(signals: list[ModelSignal], action: str, actor: str) -> None:
-    """Do an action to all signals that it applies to, or to none. Two people are required."""
+def act(signals: list[ModelSignal], action: str, actor: str, required: int) -> None:
+    """Do an action to all signals that it applies to, or to none."""
     chosen = []
     for s in signals:
         applies = {
@@ -74,9 +78,10 @@ def act(signals: list[ModelSignal], action: str, actor: str) -> None:
         raise Refused
     for s in chosen:
         everybody = s.parts if s.own is not None or s.batch is None else s.batch.parts
-        if action == "confirm" and actor in frozen_importers(s):
+        decides = s if s.own is not None or s.batch is None else s.batch
+        if action == "confirm" and actor in frozen_importers(s) | decides.confirmers:
             raise Refused
-        if action == "confirm_retraction" and actor == asked(s):
+        if action == "confirm_retraction" and actor in {decides.asker} | decides.agreed:
             raise Refused
         if action == "resolve" and (actor in everybody or (s.batch and s.batch.state == "DISPUTED")):
             raise Refused
@@ -86,7 +91,7 @@ def act(signals: list[ModelSignal], action: str, actor: str) -> None:
         s.parts.add(actor)
         if action == "confirm":
             s.confirmers.add(actor)
-            s.own = C
+            s.own = C if 1 + len(s.confirmers) >= required else P
         elif action == "reject":
             s.own = R
         elif action == "dispute":
@@ -94,9 +99,10 @@ def act(signals: list[ModelSignal], action: str, actor: str) -> None:
         elif action == "retract":
             s.own, s.asker = D, actor
         elif action == "confirm_retraction":
-            s.own = X
+            s.agreed.add(actor)
+            s.own = X if 1 + len(s.agreed) >= required else D
         else:
-            s.own, s.asker = C, ""
+            s.own, s.asker, s.agreed = (C if 1 + len(s.confirmers) >= required else P), "", set()
 
 
 def asked(s: ModelSignal) -> str:

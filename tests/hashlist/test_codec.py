@@ -72,10 +72,12 @@ ENTRY_HEX = (
     "95a5696d6167659192a6736368656d65a141a4372d313091a14691a4666c61670102"
 )  # fmt: skip
 BATCH = Batch(
-    4, 8, b"b" * 16, BatchState.SEALED, b"f" * 32, "org", 3, 10, 2, b"d" * 32, (Person(Role.PROPOSER, b"a" * 16),), 11
-)
+    4, 8, b"b" * 16, BatchState.SEALED, b"f" * 32, "org", 3, 10, 2, b"d" * 32, (Person(Role.PROPOSER, b"a" * 16),), 11,
+    True,
+)  # fmt: skip
 BATCH_HEX = (
-    "9c0408c410" + "62" * 16 + "02c420" + "66" * 32 + "a36f7267030a02c420" + "64" * 32 + "919201c410" + "61" * 16 + "0b"
+    "9d0408c410" + "62" * 16 + "02c420" + "66" * 32 + "a36f7267030a02c420" + "64" * 32 + "919201c410" + "61" * 16
+    + "0bc3"
 )  # fmt: skip
 
 
@@ -102,8 +104,10 @@ def test_older_values_still_read() -> None:
     """Values without the fields that were added later read with their defaults."""
     settings = codec.decode_payload(bytes.fromhex("95a0a0c0c09102")).settings
     assert settings == ListSettings(2, b"")
-    without_count = bytes.fromhex("9b" + BATCH_HEX[2:-2])
-    assert codec.decode_batch(without_count) == msgspec.structs.replace(BATCH, with_batch=0)
+    without_sealed = bytes.fromhex("9c" + BATCH_HEX[2:-2])
+    assert codec.decode_batch(without_sealed) == msgspec.structs.replace(BATCH, sealed=False)
+    without_count = bytes.fromhex("9b" + BATCH_HEX[2:-4])
+    assert codec.decode_batch(without_count) == msgspec.structs.replace(BATCH, with_batch=0, sealed=False)
 
 
 @pytest.mark.parametrize("place", [0, 5, 6, 7])
@@ -125,7 +129,7 @@ def test_a_record_of_another_length_is_refused(byte_count: int) -> None:
 @pytest.mark.parametrize("data", [ENTRY_HEX, BATCH_HEX, "95a25141a3776879" + ENTRY_HEX + "c0c0"])
 def test_a_decode_ends_with_no_bytes_left(data: str) -> None:
     """A stored value with a byte too many, or any number too few, is refused."""
-    decode = {"9a": codec.decode_entry, "9c": codec.decode_batch, "95": codec.decode_payload}[data[:2]]
+    decode = {"9a": codec.decode_entry, "9d": codec.decode_batch, "95": codec.decode_payload}[data[:2]]
     good = bytes.fromhex(data)
     decode(good)
     with pytest.raises(DamagedData, match="DAMAGED_VALUE"):

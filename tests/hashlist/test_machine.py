@@ -36,7 +36,7 @@ from hashsvc.hashlist.verify import verify
 from hashsvc.signals import MD5, PDQ, SHA256, Signal
 from tests.hashlist.model import ModelBatch, ModelSignal, Refused, act
 
-PEOPLE = ("ann", "bob", "cleo", "dan")
+PEOPLE = ("ann", "bob", "cleo", "dan", "eve")
 ACTIONS = {
     "confirm": ChangeKind.ENTRY_CONFIRMED,
     "reject": ChangeKind.ENTRY_REJECTED,
@@ -69,12 +69,13 @@ NUMBERS = st.integers(1, 6)
 class ListMachine(RuleBasedStateMachine):
     """Propose, decide, amend, import, fold, reopen; a second process looks on."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(required=st.sampled_from((2, 2, 3)))
+    def begin(self, required: int) -> None:
+        self.required = required
         self.directory = Path(tempfile.mkdtemp(prefix="hashsvc-test-"))
         self.path = self.directory / "data"
         self.clock = SeededClock(7)
-        ListStore.create(self.path, clock=self.clock)
+        ListStore.create(self.path, clock=self.clock, people_required=required)
         self.store = ListStore.open(self.path, clock=self.clock)
         self.entries: dict[bytes, list[ModelSignal]] = {}
         self.batches: list[tuple[bytes, ModelBatch]] = []
@@ -123,7 +124,7 @@ class ListMachine(RuleBasedStateMachine):
     def decide(self, n: int, actor: str, action: str) -> None:
         listed = self.entries.get(self.entry_id(n), [])
         try:
-            act(listed, action, actor)
+            act(listed, action, actor, self.required)
             allowed = True
         except Refused:
             allowed = False
@@ -190,27 +191,28 @@ class ListMachine(RuleBasedStateMachine):
             digest = snapshot.batch(batch_id).digest
         request_id = self.request_id()
         if action == "seal":
-            if self.attempt(SealBatch(actor=actor, request_id=request_id, batch_id=batch_id), batch.state == "OPEN"):
-                batch.state = "SEALED"
+            allowed = batch.state == "OPEN"
+            if self.attempt(SealBatch(actor=actor, request_id=request_id, batch_id=batch_id), allowed):
+                batch.state, batch.sealed = "SEALED", True
         elif action == "confirm":
             allowed = (batch.state == "SEALED" and actor not in batch.importers | batch.confirmers) or (
                 batch.state == "DISPUTED" and actor not in batch.parts
             )
-            if self.attempt(
-                ConfirmBatch(actor=actor, request_id=request_id, batch_id=batch_id, digest=digest), allowed
-            ):
+            command = ConfirmBatch(actor=actor, request_id=request_id, batch_id=batch_id, digest=digest)
+            if self.attempt(command, allowed):
                 if batch.state == "SEALED":
                     batch.confirmers.add(actor)
+                batch.state = "SEALED" if batch.sealed else "OPEN"
+                if 1 + len(batch.confirmers) >= self.required:
                     batch.state = "CONFIRMED"
-                else:
-                    batch.state, batch.asker = ("CONFIRMED" if batch.confirmers else "SEALED"), ""
+                batch.asker, batch.agreed = "", set()
                 batch.parts.add(actor)
         else:
-            allowed = batch.state != "RETRACTED" and batch.asker != actor
-            if self.attempt(
-                RetractBatch(actor=actor, request_id=request_id, batch_id=batch_id, reason_code="QA"), allowed
-            ):
-                batch.state = "RETRACTED" if batch.asker else "DISPUTED"
+            allowed = batch.state != "RETRACTED" and actor not in {batch.asker} | batch.agreed
+            command = RetractBatch(actor=actor, request_id=request_id, batch_id=batch_id, reason_code="QA")
+            if self.attempt(command, allowed):
+                batch.agreed |= {actor} if batch.asker else set()
+                batch.state = "RETRACTED" if 1 + len(batch.agreed) >= self.required else "DISPUTED"
                 batch.asker = batch.asker or actor
                 batch.parts.add(actor)
 
