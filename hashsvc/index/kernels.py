@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashsvc.index.jit import inlined, kernel, popcount, prefetch
+from hashsvc.index.jit import inlined, kernel, popcount, prefetch, short
 
 Words = NDArray[np.uint64]
 Array = NDArray[Any]
@@ -263,6 +263,12 @@ def probe_tables(
     return count
 
 
+@short
+def probe_tables_short(*args: Any) -> int:
+    """Do as `probe_tables`, keeping the GIL."""
+    return probe_tables(*args)
+
+
 @kernel
 def scan_flat(
     queries: Words, words: int, which: Array, codes: Words, refs: Words, begin: int, end: int, radius: int,
@@ -304,3 +310,9 @@ def scan_flat(
                             out_distance[count] = distance
                         count += 1
     return count
+
+
+@short
+def scan_flat_short(*args: Any) -> int:
+    """Do as `scan_flat`, keeping the GIL."""
+    return scan_flat(*args)

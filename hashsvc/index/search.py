@@ -22,6 +22,7 @@ from hashsvc.index.jit import readonly
 from hashsvc.index.kinds import kind_named
 from hashsvc.index.sections import HammingSection, Section, SquaresSection, Way
 
+SHORT_NS = 150_000  # of kernel time, estimated: less is done without giving the GIL away
 SLICE_NS = 1_500_000  # of kernel time between two calls of between_slices, estimated
 GROUP_QUERIES = 16_384  # queries that go through the tables together
 GROUP_HITS = 2_000_000  # beyond, a group of queries is halved: 40 MB of hits at a time
@@ -103,7 +104,8 @@ def search_near(
     are like. nearest_max: keep at most so many a query, the nearest (ties: the lowest refs), exactly, and say in
     `Hits.more` which queries had more. between_slices: called every millisecond or two of work; what it raises ends
     the search. Raises InvalidArgument on a radius out of range, InvariantError on queries of the wrong shape,
-    DamagedData if a table points outside its file. Releases the GIL while it searches. Costs, with 1 M PDQ at radius
+    DamagedData if a table points outside its file. Releases the GIL while it searches,
+    unless that is short. Costs, with 1 M PDQ at radius
     31, 14 us a query in bulk and 30 us for a single one.
     """
     known = kind_named(kind)
@@ -194,8 +196,10 @@ class Work:
         buffers = SCRATCH
         counts = buffers.candidate_counts
         saved = counts[begin:end].copy()
+        cost_ns = (end - begin) * way.query_ns * (last - first) / len(way.steps)
+        probe = kernels.probe_tables_short if cost_ns <= SHORT_NS else kernels.probe_tables
         while True:
-            total: int = kernels.probe_tables(
+            total: int = probe(
                 self.queries.reshape(-1), section.kind.columns, begin, end, way.steps, first, last, way.flips,
                 way.flip_starts, LOW_MASKS, section.table_words, section.table_ids, section.flat_codes, section.refs,
                 self.radius, section.candidates_max, counts, buffers.stages,
@@ -212,13 +216,15 @@ class Work:
         """Read all of a section's codes for the queries named in which, in slices."""
         rows = max(1024, int(SLICE_NS / pigeonhole.FLAT_NS))
         at_once = max(1, rows // section.count)
+        short = min(rows, section.count) * min(at_once, len(which)) * pigeonhole.FLAT_NS <= SHORT_NS
+        scan = kernels.scan_flat_short if short else kernels.scan_flat
         for first in range(0, len(which), at_once):
             portion = readonly(which[first : first + at_once])
             for begin in range(0, section.count, rows):
                 end = min(section.count, begin + rows)
                 while True:
                     buffers = SCRATCH
-                    total: int = kernels.scan_flat(
+                    total: int = scan(
                         self.queries.reshape(-1), section.kind.columns, portion, section.flat_codes, section.refs,
                         begin, end, self.radius, buffers.query, buffers.ref, buffers.distance, count,
                     )  # fmt: skip
