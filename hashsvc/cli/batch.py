@@ -19,7 +19,11 @@ def batch() -> None:
 
 @batch.command(epilog="Example: hashsvc batch confirm 0123456789abcdef0123456789abcdef --actor bob")
 @click.argument("batch_id", metavar="BATCH")
-@click.option("--digest", metavar="HEX", help="The digest that you agreed to. Default: the batch's own, as it is now.")
+@click.option(
+    "--digest",
+    metavar="HEX",
+    help="The digest that you received by another way. Default: the batch's own, as it is now.",
+)
 @click.option("--note", default="", help="Why, in words.")
 @acts
 def confirm(batch_id: str, digest: str | None, note: str, caller: Caller) -> None:
@@ -30,6 +34,7 @@ def confirm(batch_id: str, digest: str | None, note: str, caller: Caller) -> Non
             if not found.digest:
                 raise Failed(f"the batch is {found.state.value} and has no digest yet: its import is not complete")
             agreed = found.digest
+            say(f"confirming digest {agreed.hex()}; if you received one by another way, name it: --digest HEX")
         else:
             agreed = _digest(digest)
         result = client.confirm_batch(batch_id, agreed, note=note)

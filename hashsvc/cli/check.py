@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 
 from hashsvc.cli.calling import Caller, talks
-from hashsvc.cli.output import VERDICT_STYLES, on_terminal, write_line
+from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
 from hashsvc.cli.signal_options import names_signals
 from hashsvc.client import Effort, Evidence, Problem, Verdict
 from hashsvc.client.values import CheckResult
@@ -22,7 +22,7 @@ CONNECTIONS = 4  # so that a stream of items most likely meets every worker
 
 
 class CheckLine(msgspec.Struct, frozen=True):
-    """One line of the answer. verdict None: could not be checked, see problems."""
+    """One line of the answer. verdict None: could not be checked, see problems. line: in place of an id, if none."""
 
     id: Any
     verdict: Verdict | None
@@ -33,12 +33,15 @@ class CheckLine(msgspec.Struct, frozen=True):
     epoch: int
     policy_version: str
     worker: int | None
+    line: int | msgspec.UnsetType = msgspec.UNSET
 
 
 @click.command(
     epilog="Example: hashsvc hash *.jpg | hashsvc check - --effort thorough",
 )
-@click.argument("file", required=False, type=click.Path(allow_dash=True), metavar="[FILE | -]")
+@click.argument(
+    "file", required=False, type=click.Path(allow_dash=True, exists=True, dir_okay=False), metavar="[FILE | -]"
+)
 @click.option(
     "--effort",
     type=click.Choice([effort.value.lower() for effort in Effort], case_sensitive=False),
@@ -56,7 +59,7 @@ class CheckLine(msgspec.Struct, frozen=True):
     help="Most evidence to list an item; the verdict is decided from all.",
 )
 @click.option("--id", "item_id", default="", help="Id of the one item that options name.")
-@click.option("--reference", default="", help="Your own reference, kept by the server with what matched.")
+@click.option("--reference", default="", help="Your own reference: sent to the server, not kept yet.")
 @names_signals
 @talks
 def check(
@@ -71,8 +74,14 @@ def check(
     """Tell whether items are on the list.
 
     FILE holds JSON lines, an item each: {"id": "a", "pdq": "…", "pdq_quality": 97, "md5": "…"}, with any of md5, sha1,
-    sha256, pdq, phash64, photodna; `-` reads stdin. Each item gets one line, in the same order, whatever the number.
-    Without FILE the options name one item.
+    sha256, pdq, phash64, photodna, also spelt as other people do (SHA-256, photo_dna, phash), in hex, base64 or
+    base32; `-` reads stdin. Without FILE the options name one item.
+
+    Each item gets one line, in the same order, whatever the number; blank lines are passed over. An item that could
+    not be checked has the verdict null and says why in its problems; one without an id, or a line that could not be
+    read, has its line's number. That is no failure: the exit status is 0 when every item has its line, and stderr
+    says at the end how many were not checked. A key that is none of an item's is a problem of it, UNKNOWN_FIELD; the
+    rest is checked.
     """
     if (file is None) == (not signals):
         raise click.UsageError("name a FILE of items (or -), or the fingerprints of one item: --pdq, --md5, …")
@@ -82,13 +91,14 @@ def check(
             result = client.check(
                 signals, effort=wanted, item_id=item_id, caller_reference=reference, evidence_max=evidence_max
             )
-        _write([_line(result.id, result, ())])
+        _write([_line(result.id, result)])
         return
     with click.open_file(file, "rb") as stream, caller.client(connections=CONNECTIONS) as client:
         results = client.check_many(
             _items(stream), effort=wanted, caller_reference=reference, evidence_max=evidence_max
         )
-        _write(_line(result.id.id, result, result.id.problems) for result in results)
+        count, unchecked = _write(_line(result.id.id, result, result.id) for result in results)
+        say(f"{count} items, {unchecked} of them not checked")
 
 
 def _items(stream: Any) -> Iterator[tuple[Any, Sequence[Signal]]]:
@@ -99,11 +109,11 @@ def _items(stream: Any) -> Iterator[tuple[Any, Sequence[Signal]]]:
         yield item, item.signals
 
 
-def _line(item_id: Any, result: CheckResult[Any], read_problems: Sequence[Any]) -> CheckLine:
-    """One answer. An item of which nothing could be read says why, and not that it is empty."""
+def _line(item_id: Any, result: CheckResult[Any], item: Any = None) -> CheckLine:
+    """One answer. item: as it was read; one of which nothing could be read says why, and not that it is empty."""
     found: Sequence[Any] = result.problems
-    if read_problems:
-        found = [*read_problems, *(problem for problem in found if problem.reason != "EMPTY_ITEM")]
+    if item is not None and item.problems:
+        found = [*item.problems, *(problem for problem in found if problem.reason != "EMPTY_ITEM")]
     return CheckLine(
         item_id,
         result.verdict,
@@ -114,6 +124,7 @@ def _line(item_id: Any, result: CheckResult[Any], read_problems: Sequence[Any]) 
         result.position.epoch,
         result.policy_version,
         result.worker,
+        item.line if item is not None and item_id is None else msgspec.UNSET,
     )
 
 
@@ -121,15 +132,19 @@ def _problem(problem: Problem) -> dict[str, str]:
     return {"field": problem.field, "reason": problem.reason, "message": problem.message}
 
 
-def _write(lines: Iterator[CheckLine] | list[CheckLine]) -> None:
-    if not on_terminal():
-        for line in lines:
-            write_line(line)
-        return
-    console = Console()
+def _write(lines: Iterator[CheckLine] | list[CheckLine]) -> tuple[int, int]:
+    """Write answers as they come. Returns how many, and how many of them tell of an item that was not checked."""
+    count = unchecked = 0
+    console = Console() if on_terminal() else None
     for line in lines:
-        _show(console, line)
+        count += 1
+        unchecked += line.verdict is None
+        if console is None:
+            write_line(line)
+        else:
+            _show(console, line)
     sys.stdout.flush()
+    return count, unchecked
 
 
 def _show(console: Console, line: CheckLine) -> None:
@@ -137,7 +152,7 @@ def _show(console: Console, line: CheckLine) -> None:
     verdict = line.verdict.value if line.verdict is not None else "NOT CHECKED"
     style = VERDICT_STYLES.get(verdict, "bold magenta")
     console.print(f"[{style}]{verdict:<8}[/] ", end="")
-    console.out(str(line.id), highlight=False)
+    console.out(str(line.id) if line.line is msgspec.UNSET else f"line {line.line}", highlight=False)
     for one in line.evidence:
         facts = [one.signal, f"{one.distance_bits} bits"]
         if one.orientation.value not in ("unspecified", "as_given"):

@@ -33,6 +33,16 @@ _request_id = _option("--request-id", default="", help="Makes a repeat safe; by 
 _entry_id = click.argument("entry_id", metavar="ENTRY")
 
 
+def _decides(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what every decision about an entry names, as the client's methods call it."""
+    return _entry_id(_ordinals(_note(_request_id(acts(function)))))
+
+
+def _decides_with_reason(function: Callable[..., None]) -> Callable[..., None]:
+    """The same with a reason, for decisions against an entry."""
+    return _entry_id(_ordinals(_reason(_note(_request_id(acts(function))))))
+
+
 @click.group(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")
 def entry() -> None:
     """Propose, decide and read single entries."""
@@ -75,31 +85,19 @@ def propose(
 
 
 @entry.command(epilog="Example: hashsvc entry confirm 0123456789abcdef0123456789abcdef --actor bob")
-@_entry_id
-@_ordinals
-@_note
-@_request_id
-@acts
-def confirm(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+@_decides
+def confirm(caller: Caller, **decision: Any) -> None:
     """Agree to proposed signals. Somebody other than their proposer."""
     with caller.client() as client:
-        _tell(client.confirm(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+        _tell(client.confirm(**decision))
 
 
 @entry.command(epilog="Example: hashsvc entry reject 0123456789abcdef0123456789abcdef --reason not_illegal --actor bob")
-@_entry_id
-@_ordinals
-@_reason
-@_note
-@_request_id
-@acts
-def reject(
-    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
-) -> None:
+@_decides_with_reason
+def reject(caller: Caller, **decision: Any) -> None:
     """Refuse proposed signals."""
     with caller.client() as client:
-        result = client.reject(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
-        _tell(result)
+        _tell(client.reject(**decision))
 
 
 @entry.command(epilog="Example: hashsvc entry amend 0123456789abcdef0123456789abcdef --picture other.jpg --actor ann")
@@ -128,53 +126,33 @@ def amend(
 
 
 @entry.command(epilog="Example: hashsvc entry dispute 0123456789abcdef0123456789abcdef --reason appeal --actor bob")
-@_entry_id
-@_ordinals
-@_reason
-@_note
-@_request_id
-@acts
-def dispute(
-    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
-) -> None:
+@_decides_with_reason
+def dispute(caller: Caller, **decision: Any) -> None:
     """Doubt confirmed signals: nothing closes on them from the next check on."""
     with caller.client() as client:
-        result = client.dispute(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
-        _tell(result)
+        _tell(client.dispute(**decision))
 
 
 @entry.command(epilog="Example: hashsvc entry resolve 0123456789abcdef0123456789abcdef --actor cleo")
-@_entry_id
-@_ordinals
-@_note
-@_request_id
-@acts
-def resolve(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+@_decides
+def resolve(caller: Caller, **decision: Any) -> None:
     """Return disputed signals to CONFIRMED. Somebody who had no part in the decisions before."""
     with caller.client() as client:
-        _tell(client.resolve(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+        _tell(client.resolve(**decision))
 
 
 @entry.command(epilog="Example: hashsvc entry retract 0123456789abcdef0123456789abcdef --reason appeal --actor ann")
-@_entry_id
-@_ordinals
-@_reason
-@_note
-@_request_id
-@acts
-def retract(
-    entry_id: str, ordinals: tuple[int, ...], reason_code: str, note: str, request_id: str, caller: Caller
-) -> None:
+@_decides_with_reason
+def retract(caller: Caller, **decision: Any) -> None:
     """Ask for a retraction: the entry closes nothing from the next check on.
 
     It is RETRACTED when somebody else agrees: `hashsvc entry confirm-retraction`.
     """
     with caller.client() as client:
-        result = client.retract(entry_id, ordinals=ordinals, reason_code=reason_code, note=note, request_id=request_id)
-        _tell(result)
+        _tell(client.retract(**decision))
         say(
             "closes nothing from now on; another person completes the retraction with "
-            f"`hashsvc entry confirm-retraction {entry_id} --actor NAME`"
+            f"`hashsvc entry confirm-retraction {decision['entry_id']} --actor NAME`"
         )
 
 
@@ -182,15 +160,11 @@ def retract(
     "confirm-retraction",
     epilog="Example: hashsvc entry confirm-retraction 0123456789abcdef0123456789abcdef --actor bob",
 )
-@_entry_id
-@_ordinals
-@_note
-@_request_id
-@acts
-def confirm_retraction(entry_id: str, ordinals: tuple[int, ...], note: str, request_id: str, caller: Caller) -> None:
+@_decides
+def confirm_retraction(caller: Caller, **decision: Any) -> None:
     """Agree to a retraction that somebody else asked for."""
     with caller.client() as client:
-        _tell(client.confirm_retraction(entry_id, ordinals=ordinals, note=note, request_id=request_id))
+        _tell(client.confirm_retraction(**decision))
 
 
 @entry.command(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")

@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from hashsvc.cli.calling import Caller, talks
+from hashsvc.cli.main import Failed
 from hashsvc.cli.output import progress, say
 from hashsvc.client import Entry, State
 from hashsvc.formats import Details, Row, write_csv, write_json_lines
@@ -43,7 +44,7 @@ def export(state: str, format_name: str, output: Path | None, caller: Caller) ->
     """Write the list's entries to a file that `hashsvc import` reads."""
     wanted = None if state == "live" else State(state.upper())
     count = 0
-    with caller.client() as client, _opened(output) as stream, progress("exporting", None, "entries") as show:
+    with _opened(output) as stream, caller.client() as client, progress("exporting", None, "entries") as show:
 
         def rows() -> Iterator[Row]:
             nonlocal count
@@ -85,6 +86,14 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     partial = output.with_name(output.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        yield stream
-    partial.replace(output)
+    try:
+        stream = partial.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise Failed(f"{output} cannot be written: {error.strerror}") from error
+    try:
+        with stream:
+            yield stream
+        partial.replace(output)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

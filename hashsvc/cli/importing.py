@@ -25,7 +25,7 @@ from hashsvc.cli.main import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.client import BatchState
 from hashsvc.client.values import Batch, ImportResult
-from hashsvc.formats import Rejected, Row, open_rows
+from hashsvc.formats import FORMATS, Rejected, Row, open_rows
 
 SOURCE_DEFAULT = "local"
 REJECTIONS_MAX = 10_000  # listed; all are counted
@@ -33,15 +33,20 @@ CONNECTIONS = 2
 IN_FLIGHT = 4
 _READ_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
+_WITHDRAWN = (BatchState.DISPUTED, BatchState.RETRACTED)
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """A line, or one signal of it, that was refused. message: for people; never the value."""
+    """What was refused. whole: nothing of its entry is used; else one fingerprint was left out of an entry that is.
+
+    message: for people; never the value.
+    """
 
     line: int
     field: str
     reason: str
     message: str
+    whole: bool
 
 
 @click.command(
@@ -63,19 +68,33 @@ class Rejection(msgspec.Struct, frozen=True):
     metavar="N",
     help="Confirmations that the source says it made; recorded, never counted as yours.",
 )
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(FORMATS),
+    default=None,
+    help="Of the file. Default: by its name, else JSON lines where it begins with {, CSV otherwise.",
+)
 @may_act
-def import_file(file: str, apply: bool, source: str | None, attested: int, caller: Caller) -> None:
+def import_file(
+    file: str, apply: bool, source: str | None, attested: int, format_name: str | None, caller: Caller
+) -> None:
     """Bring a file of entries to the list as one batch.
 
     FILE is JSON lines or CSV (.jsonl, .csv, also .gz), or `-`. Without --apply it is a dry run. With it the entries
-    stay PROPOSED until other people confirm the batch: `hashsvc batch confirm`.
+    stay PROPOSED until other people confirm the batch: `hashsvc batch confirm`. The same file again continues an
+    import that was interrupted.
+
+    The result counts in `rejected` the entries that were refused whole, and in `rejected_fingerprints` the
+    fingerprints that were left out of entries that are used; `rejections` lists both by line, those of the first
+    kind with `whole` true.
     """
     if apply and caller.actor is None:
         raise click.UsageError("--apply needs --actor: the list records who imports")
     started = time.monotonic()
     with _on_disk(file) as path, caller.client(connections=CONNECTIONS) as client:
         digest, line_count = _digest_of(path)
-        reading = _Reading(open_rows(path))
+        reading = _Reading(open_rows(path, format_name or ""))
         rows = reading.rows()
         first = next(rows, None)
         if first is None:
@@ -85,10 +104,11 @@ def import_file(file: str, apply: bool, source: str | None, attested: int, calle
             source = first.source or SOURCE_DEFAULT
             if not first.source:
                 say(f"neither the file nor --source names the source; taking `{source}`")
-        batch = client.create_batch(digest, source, attested_confirmation_count=attested).batch if apply else None
+        begun = client.create_batch(digest, source, attested_confirmation_count=attested) if apply else None
+        batch = begun.batch if begun is not None else None
         write = batch is not None and batch.state is BatchState.OPEN
-        if batch is not None and not write:
-            say(f"this file was imported before, batch {batch.batch_id} is {batch.state}: nothing is written")
+        if begun is not None and not begun.created:
+            say(_found_again(begun.batch))
         results = client.import_many(
             itertools.chain([first], rows),
             batch_id=batch.batch_id if batch is not None and write else "",
@@ -105,6 +125,8 @@ def import_file(file: str, apply: bool, source: str | None, attested: int, calle
             batch, sequence = sealed.batch, sealed.position.sequence
     _report(reading, batch, apply, sequence, started)
     _say_what_next(batch, apply)
+    if batch is not None and batch.state in _WITHDRAWN:
+        raise Failed(f"nothing was written: the batch of this file is {batch.state.value}")
 
 
 class _Reading:
@@ -112,8 +134,9 @@ class _Reading:
 
     def __init__(self, found: Iterable[Row | Rejected]) -> None:
         self._found = found
-        self._lines: deque[int] = deque()  # of rows that were sent and not yet answered
-        self.inserted = self.amended = self.unchanged = self.rejected = self.done = 0
+        self._of_entry: list[Rejected] = []  # what the file's reader refused of the entry at hand
+        self._sent: deque[tuple[int, list[Rejected]]] = deque()  # line of each row not yet answered, and the same of it
+        self.inserted = self.amended = self.unchanged = self.rejected = self.rejected_fingerprints = self.done = 0
         self.rejections: list[Rejection] = []
         self.rejection_count = 0
         self.damaged = False
@@ -121,25 +144,38 @@ class _Reading:
     def rows(self) -> Iterator[Row]:
         for one in self._found:
             if isinstance(one, Rejected):
-                self.rejected += one.whole
                 self.damaged = self.damaged or one.reason == "FILE_DAMAGED"
-                self._tell(Rejection(one.line, one.field, one.reason, one.message))
+                self._of_entry.append(one)
+                if one.whole:
+                    self.rejected += 1
+                    self._tell_read(self._of_entry, whole=True)
+                    self._of_entry = []
             else:
-                self._lines.append(one.line)
+                self._sent.append((one.line, self._of_entry))
+                self._of_entry = []
                 yield one
 
     def answered(self, result: ImportResult) -> None:
-        lines = [self._lines.popleft() for _ in range(result.entry_count)]
+        sent = [self._sent.popleft() for _ in range(result.entry_count)]
         self.inserted += result.inserted_count
         self.amended += result.amended_count
         self.unchanged += result.unchanged_count
         self.rejected += result.rejected_count
-        self.done = lines[-1]
+        self.done = sent[-1][0]
+        refused = frozenset(result.rejected)
+        for item, (_, read) in enumerate(sent):
+            self._tell_read(read, whole=item in refused)
         for problem in result.problems:
-            self._tell(Rejection(lines[problem.item], problem.field, problem.reason, problem.message))
+            line, whole = sent[problem.item][0], problem.item in refused
+            self._tell(Rejection(line, problem.field, problem.reason, problem.message, whole))
+
+    def _tell_read(self, found: Iterable[Rejected], *, whole: bool) -> None:
+        for one in found:
+            self._tell(Rejection(one.line, one.field, one.reason, one.message, whole))
 
     def _tell(self, rejection: Rejection) -> None:
         self.rejection_count += 1
+        self.rejected_fingerprints += not rejection.whole
         if len(self.rejections) < REJECTIONS_MAX:
             self.rejections.append(rejection)
 
@@ -166,12 +202,36 @@ def _report(reading: _Reading, batch: Batch | None, apply: bool, sequence: int, 
         "amended": reading.amended,
         "unchanged": reading.unchanged,
         "rejected": reading.rejected,
+        "rejected_fingerprints": reading.rejected_fingerprints,
         "rejections": [msgspec.to_builtins(one) for one in rejections],
         "rejections_omitted": reading.rejection_count - len(rejections),
         "sequence": sequence,
         "elapsed_s": round(time.monotonic() - started, 3),
     }
     write_record(record)
+    if reading.rejection_count:
+        say(
+            f"{reading.rejected} entries were refused whole; {reading.rejected_fingerprints} fingerprints were left "
+            "out of entries that are used"
+        )
+
+
+def _found_again(batch: Batch) -> str:
+    """Say what it means that this file has a batch already."""
+    name = f"batch {batch.batch_id}"
+    if batch.state is BatchState.OPEN:
+        return f"an earlier import of this file was not completed; continuing its {name}"
+    if batch.state is BatchState.DISPUTED:
+        return (
+            f"this file was imported before, and a retraction of its {name} is asked for: its entries close nothing, "
+            "and importing the file does not change that"
+        )
+    if batch.state is BatchState.RETRACTED:
+        return (
+            f"this file was imported before, and its {name} was retracted: its entries close nothing, "
+            "and importing the file does not bring them back"
+        )
+    return f"this file was imported before, {name} is {batch.state}: nothing is written"
 
 
 def _say_what_next(batch: Batch | None, apply: bool) -> None:
@@ -183,14 +243,17 @@ def _say_what_next(batch: Batch | None, apply: bool) -> None:
 
 @contextmanager
 def _on_disk(file: str) -> Iterator[Path]:
-    """The file's path; stdin is kept in a temporary file first, since its digest names the batch."""
+    """The file's path; stdin is kept in a temporary file first, since its digest names the batch.
+
+    The temporary file's name says nothing of the format.
+    """
     if file != "-":
         yield Path(file)
         return
     with tempfile.TemporaryDirectory(prefix="hashsvc-import-") as directory:
         stdin = sys.stdin.buffer
         begin = stdin.read(2)
-        path = Path(directory) / ("stdin.jsonl.gz" if begin == _GZIP else "stdin.jsonl")
+        path = Path(directory) / ("stdin.gz" if begin == _GZIP else "stdin")
         with path.open("wb") as kept:
             kept.write(begin)
             shutil.copyfileobj(stdin, kept, _READ_BYTES)

@@ -6,6 +6,7 @@ Heavy floors are imported by the command that needs them.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import msgspec
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.clock import SystemClock
+from hashsvc.errors import InvalidArgument
 from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN
 
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -71,7 +73,6 @@ def init(directory: Path, people_required: int) -> None:
 )
 def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **options: str) -> None:
     """Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."""
-    from hashsvc import config
     from hashsvc.server import supervisor
 
     values: dict[str, Any] = {"data_dir": str(data), "listen": listen, "workers": workers, **options}
@@ -80,7 +81,7 @@ def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **op
         if not equals:
             raise click.UsageError("--set takes NAME=VALUE")
         values[name] = _number_or_text(value)
-    code = supervisor.run(config.make(**values))
+    code = supervisor.run(_config(values))
     if code:
         raise Failed("the service stopped on an error; its log says why")
 
@@ -142,6 +143,27 @@ def _warm() -> None:
     By name, since this floor otherwise has no business with the index (import rules in pyproject.toml).
     """
     importlib.import_module("hashsvc.index.warm").warm()
+
+
+def _config(values: dict[str, Any]) -> Any:
+    """Make the configuration. What is wrong with it is wrong usage, told before anything is started."""
+    from hashsvc import config
+
+    for name, option in (("listen", "--listen"), ("metrics_listen", "--metrics-listen")):
+        address = values[name]
+        if address or name == "listen":
+            try:
+                config.split_address(str(address), name)
+            except InvalidArgument as error:
+                message = f"{option} is {address!r}; HOST:PORT is needed, for example 127.0.0.1:50051"
+                raise click.UsageError(message) from error
+    policy = str(values["policy_path"])
+    if policy and not (Path(policy).is_file() and os.access(policy, os.R_OK)):
+        raise click.UsageError(f"--policy: there is no file {policy} that can be read")
+    try:
+        return config.make(**values)
+    except InvalidArgument as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _record(result: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A command is one line in COMMANDS and is imported when it is named, so that the 
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import Any
 
@@ -62,6 +63,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except HashsvcError as error:
             raise _failure(ctx, error) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output went away; click ends quietly
+                raise
+            raise Failed(_of_system(error)) from error
 
 
 def _failure(ctx: click.Context, error: HashsvcError) -> Failed:
@@ -69,6 +74,12 @@ def _failure(ctx: click.Context, error: HashsvcError) -> Failed:
     if getattr(error, "answered", None) is False and _no_answer(error):
         return Unreachable(f"the server cannot be reached: {error.message}")
     return Failed(str(error))
+
+
+def _of_system(error: OSError) -> str:
+    """Say what the system refused: the file, and why."""
+    why = error.strerror or str(error) or type(error).__name__
+    return why if error.filename is None else f"{error.filename}: {why}"
 
 
 def _no_answer(error: HashsvcError) -> bool:

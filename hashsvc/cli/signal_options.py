@@ -31,7 +31,7 @@ def names_signals(function: Function) -> Function:
     )(decorated)
     for name, kind in reversed(BY_NAME.items()):
         decorated = click.option(
-            f"--{name}", multiple=True, metavar="HEX", help=f"{kind.title}, in hex or base64; may be repeated."
+            f"--{name}", multiple=True, metavar="HEX", help=f"{kind.title}, in hex, base64 or base32; may be repeated."
         )(decorated)
     return decorated  # type: ignore[no-any-return]  # click keeps the function
 

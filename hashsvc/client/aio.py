@@ -10,58 +10,30 @@ import asyncio
 import copy
 import itertools
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from functools import wraps
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 import grpc.aio
 
-from hashsvc.client import batches, checks, entries, feed
+from hashsvc.client import batches
 from hashsvc.client.call import Call, Paged, with_request_id
 from hashsvc.client.columns import ColumnBuilder
 from hashsvc.client.errors import server_error, worker_number
+from hashsvc.client.methods import Methods
 from hashsvc.client.settings import CHANNEL_OPTIONS, Settings
 from hashsvc.client.sync import IN_FLIGHT_DEFAULT
 from hashsvc.client.values import CheckResult, ContentLike, Effort, ImportResult, Position
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX
 from hashsvc.signals import Signal
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 Items = Iterable[tuple[T, Sequence[Signal]]] | AsyncIterable[tuple[T, Sequence[Signal]]]
 
 
-def _method(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncHashsvcClient, P], Awaitable[T]]:
-    """A method that makes a call and runs it."""
-
-    @wraps(make)
-    async def method(self: AsyncHashsvcClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.run(make(*args, **kwargs))
-
-    return method
-
-
-def _pages(make: Callable[P, Paged[T]]) -> Callable[Concatenate[AsyncHashsvcClient, P], AsyncIterator[T]]:
-    """A method that reads all pages, each when it is needed."""
-
-    @wraps(make)
-    async def method(self: AsyncHashsvcClient, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
-        paged, page_token = make(*args, **kwargs), ""
-        while True:
-            page = await self.run(paged(page_token))
-            for item in page.items:
-                yield item
-            page_token = page.next_page_token
-            if not page_token:
-                return
-
-    return method
-
-
-class AsyncHashsvcClient:
+class AsyncHashsvcClient(Methods):
     """A client of one hashsvc server, for asyncio. Make it on the loop that uses it. Settings: see `Settings`."""
 
     def __init__(self, address: str, actor: str | None = None, timeout_s: float = 10.0, **settings: Any) -> None:
@@ -69,29 +41,6 @@ class AsyncHashsvcClient:
         self._channels = [self._connect() for _ in range(self._settings.connections)]
         self._turn = itertools.count()
         self._answered = False
-
-    check = _method(checks.check)
-    propose = _method(entries.propose)
-    confirm = _method(entries.confirm)
-    reject = _method(entries.reject)
-    amend = _method(entries.amend)
-    dispute = _method(entries.dispute)
-    resolve = _method(entries.resolve)
-    retract = _method(entries.retract)
-    confirm_retraction = _method(entries.confirm_retraction)
-    get_entry = _method(entries.get_entry)
-    list_entries = _pages(entries.list_entries)
-    history = _pages(entries.history)
-    create_batch = _method(batches.create_batch)
-    import_entries = _method(batches.import_entries)
-    validate_entries = _method(batches.validate_entries)
-    seal = _method(batches.seal)
-    confirm_batch = _method(batches.confirm_batch)
-    retract_batch = _method(batches.retract_batch)
-    get_batch = _method(batches.get_batch)
-    list_batches = _pages(batches.list_batches)
-    read_changes = _method(feed.read_changes)
-    stats = _method(feed.stats)
 
     async def check_many(
         self,
@@ -162,6 +111,17 @@ class AsyncHashsvcClient:
                 continue
             self._answered = True
             return call.read(answer, worker_number(_pairs(await rpc.trailing_metadata())))
+
+    async def run_pages(self, paged: Paged[T]) -> AsyncIterator[T]:
+        """Read all pages, each when it is needed."""
+        page_token = ""
+        while True:
+            page = await self.run(paged(page_token))
+            for item in page.items:
+                yield item
+            page_token = page.next_page_token
+            if not page_token:
+                return
 
     def acting_as(self, actor: str) -> AsyncHashsvcClient:
         """The same connections, in another person's name."""

@@ -22,7 +22,10 @@ _SERVICE = "/hashsvc.v1.ImportService/"
 def create_batch(
     file_digest: bytes, source: str, *, attested_confirmation_count: int = 0, request_id: str = ""
 ) -> Call[BatchResult]:
-    """Begin a batch, or get the one of the same file (SHA-256, 32 bytes) and source: `created` says which."""
+    """Begin a batch, or get the one of the same file (SHA-256, 32 bytes) and source: `created` says which.
+
+    Waits when the server says so, as all calls of an import do.
+    """
     request = pb.CreateBatchRequest(
         request_id=request_id,
         file_digest=file_digest,
@@ -33,7 +36,7 @@ def create_batch(
     def read(answer: pb.CreateBatchResponse, worker: int | None) -> BatchResult:
         return BatchResult(parse.batch(answer.batch), parse.position(answer.position), worker, answer.created)
 
-    return Call(f"{_SERVICE}CreateBatch", request, pb.CreateBatchResponse, read, is_write=True)
+    return Call(f"{_SERVICE}CreateBatch", request, pb.CreateBatchResponse, read, is_write=True, is_bulk=True)
 
 
 def import_entries(batch_id: str, contents: Sequence[ContentLike], *, request_id: str = "") -> Call[ImportResult]:
@@ -74,9 +77,9 @@ def import_calls(
 
 
 def seal(batch_id: str, *, request_id: str = "") -> Call[BatchResult]:
-    """End a batch and give it its digest."""
+    """End a batch and give it its digest. Waits when the server says so."""
     request = pb.SealBatchRequest(request_id=request_id, batch_id=batch_id)
-    return Call(f"{_SERVICE}SealBatch", request, pb.SealBatchResponse, _batch_result, is_write=True)
+    return Call(f"{_SERVICE}SealBatch", request, pb.SealBatchResponse, _batch_result, is_write=True, is_bulk=True)
 
 
 def confirm_batch(batch_id: str, digest: bytes, *, note: str = "", request_id: str = "") -> Call[BatchResult]:

@@ -24,10 +24,17 @@ class Attempts:
     def __init__(self, timeout_s: float, patience_s: float, clock: Clock, connect_s: float | None = None) -> None:
         self._clock = clock
         self._timeout_s = timeout_s
-        self._give_up_at = time.monotonic() + patience_s
-        self._deadline = time.monotonic() + timeout_s
-        self._connect_until = self._deadline if connect_s is None else time.monotonic() + connect_s
+        self._patience_s = patience_s
+        self._connect_s = timeout_s if connect_s is None else connect_s
         self._failures = 0
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Count all times from now: nobody looked at the call before."""
+        now = time.monotonic()
+        self._give_up_at = now + self._patience_s
+        self._deadline = now + self._timeout_s
+        self._connect_until = now + self._connect_s
 
     def remaining_s(self) -> float:
         """The next attempt's deadline, always positive."""

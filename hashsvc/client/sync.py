@@ -9,56 +9,29 @@ import copy
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import grpc
 
-from hashsvc.client import batches, checks, entries, feed
+from hashsvc.client import batches
 from hashsvc.client.call import Call, Paged, with_request_id
 from hashsvc.client.columns import ColumnBuilder
 from hashsvc.client.errors import ServerError, server_error, worker_number
+from hashsvc.client.methods import Methods
 from hashsvc.client.retry import Attempts
 from hashsvc.client.settings import CHANNEL_OPTIONS, Settings
 from hashsvc.client.values import CheckResult, ContentLike, Effort, ImportResult, Position
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX
 from hashsvc.signals import Signal
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 IN_FLIGHT_DEFAULT = 4  # two that a worker runs at once, two that wait (limits.BULK_RUNNING_MAX)
 
 
-def _method(make: Callable[P, Call[T]]) -> Callable[Concatenate[HashsvcClient, P], T]:
-    """A method that makes a call and runs it."""
-
-    @wraps(make)
-    def method(self: HashsvcClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.run(make(*args, **kwargs))
-
-    return method
-
-
-def _pages(make: Callable[P, Paged[T]]) -> Callable[Concatenate[HashsvcClient, P], Iterator[T]]:
-    """A method that reads all pages, each when it is needed."""
-
-    @wraps(make)
-    def method(self: HashsvcClient, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        paged, page_token = make(*args, **kwargs), ""
-        while True:
-            page = self.run(paged(page_token))
-            yield from page.items
-            page_token = page.next_page_token
-            if not page_token:
-                return
-
-    return method
-
-
-class HashsvcClient:
+class HashsvcClient(Methods):
     """A client of one hashsvc server. Settings: see `Settings`. Raises ServerError where the server refuses."""
 
     def __init__(self, address: str, actor: str | None = None, timeout_s: float = 10.0, **settings: Any) -> None:
@@ -67,29 +40,6 @@ class HashsvcClient:
         self._stubs: dict[tuple[int, str], grpc.UnaryUnaryMultiCallable[Any, Any]] = {}
         self._turn = itertools.count()
         self._answered = False
-
-    check = _method(checks.check)
-    propose = _method(entries.propose)
-    confirm = _method(entries.confirm)
-    reject = _method(entries.reject)
-    amend = _method(entries.amend)
-    dispute = _method(entries.dispute)
-    resolve = _method(entries.resolve)
-    retract = _method(entries.retract)
-    confirm_retraction = _method(entries.confirm_retraction)
-    get_entry = _method(entries.get_entry)
-    list_entries = _pages(entries.list_entries)
-    history = _pages(entries.history)
-    create_batch = _method(batches.create_batch)
-    import_entries = _method(batches.import_entries)
-    validate_entries = _method(batches.validate_entries)
-    seal = _method(batches.seal)
-    confirm_batch = _method(batches.confirm_batch)
-    retract_batch = _method(batches.retract_batch)
-    get_batch = _method(batches.get_batch)
-    list_batches = _pages(batches.list_batches)
-    read_changes = _method(feed.read_changes)
-    stats = _method(feed.stats)
 
     def check_many(
         self,
@@ -156,6 +106,16 @@ class HashsvcClient:
         with_request_id(call, self._settings.clock)
         attempts = self._settings.attempts(is_bulk=call.is_bulk, answered=self._answered)
         return self.finish(call, attempts)
+
+    def run_pages(self, paged: Paged[T]) -> Iterator[T]:
+        """Read all pages, each when it is needed."""
+        page_token = ""
+        while True:
+            page = self.run(paged(page_token))
+            yield from page.items
+            page_token = page.next_page_token
+            if not page_token:
+                return
 
     def finish(self, call: Call[T], attempts: Attempts) -> T:
         """Attempt a call until it is answered, refused or out of time."""
@@ -241,6 +201,7 @@ class _Running(Generic[T]):
         try:
             answer = self._future.result()
         except grpc.RpcError as error:
+            self._attempts.begin_anew()  # the calls before this one may have waited past its deadline
             time.sleep(self._attempts.wait_s(self._client.failed(error)))
             return self._client.finish(self._call, self._attempts)
         return self._client.answered(self._call, answer, self._future)

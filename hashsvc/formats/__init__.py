@@ -7,12 +7,13 @@ new file here and a line in `opening.py`.
 from hashsvc.formats.csv_file import COLUMNS, read_csv, write_csv
 from hashsvc.formats.items import read_items
 from hashsvc.formats.json_lines import read_json_lines, write_json_lines
-from hashsvc.formats.opening import open_rows
+from hashsvc.formats.opening import FORMATS, open_rows
 from hashsvc.formats.rows import AGE_BANDS, Details, Item, Rejected, Row
 
 __all__ = [
     "AGE_BANDS",
     "COLUMNS",
+    "FORMATS",
     "Details",
     "Item",
     "Rejected",

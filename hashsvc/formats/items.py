@@ -2,12 +2,15 @@
 
     {"id": 17, "pdq": "<hex>", "pdq_quality": 97, "sha256": "<hex>"}
 
-Keys are the names of the signal types, in any spelling of the fingerprint that `signals` reads; other keys are
-ignored. Every line that is not blank gives one item, so that answers can stand beside questions.
+Keys are `id`, the names of the signal types as other people spell them too ("SHA-256", "photo_dna"), and
+`pdq_quality`; values are in any spelling of the fingerprint that `signals` reads. Another key is told and the rest is
+used, since whoever misspells one would take an item for checked that was not. Every line that is not blank gives one
+item, so that answers can stand beside questions.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -15,7 +18,15 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.formats import json_objects, rows
 from hashsvc.formats.lines import read_lines
 from hashsvc.formats.rows import Item, Rejected
-from hashsvc.signals import SIGNAL_TYPES, Signal, SignalType, is_flat, make_signal, parse_text
+from hashsvc.signals import BY_NAME, SIGNAL_TYPES, Signal, SignalType, is_flat, make_signal, parse_text, type_named
+from hashsvc.signals.spelling import plain_name
+
+UNKNOWN_TOLD_MAX = 8  # unknown keys of one item that are named
+_KEY_CHARS_MAX = 64  # of a key that is named
+_LIKE_HEX = re.compile("[0-9a-fA-F]{16,}")
+_QUALITY = "_quality"
+_KEYS = ("id", *BY_NAME, *(f"{kind.name}{_QUALITY}" for kind in SIGNAL_TYPES if kind.has_quality))
+_KEY_SET = frozenset(_KEYS)
 
 
 def read_items(stream: BinaryIO) -> Iterator[Item]:
@@ -40,8 +51,8 @@ def read_items(stream: BinaryIO) -> Iterator[Item]:
 
 def _item_of(line: int, found: dict[str, Any]) -> Item:
     """Build the item of a decoded line."""
-    errors: list[InvalidArgument] = []
     signals: list[Signal] = []
+    found, errors = _spelt_our_way(found)
     item_id = found.get("id")
     if isinstance(item_id, bool) or not isinstance(item_id, str | int | float | None):
         errors.append(InvalidArgument("BAD_TYPE", "the id is neither a string nor a number", field="id"))
@@ -53,9 +64,63 @@ def _item_of(line: int, found: dict[str, Any]) -> Item:
             signals.append(_signal_of(kind, found))
         except InvalidArgument as error:
             errors.append(error)
-    if not signals and not any(error.field != "id" for error in errors):
+    if not signals and all(error.field == "id" or error.reason == "UNKNOWN_FIELD" for error in errors):
         errors.append(InvalidArgument("EMPTY_ITEM", "the item has no fingerprint"))
     return Item(line, item_id, tuple(signals), tuple(rows.refusals(line, errors, whole=not signals)))
+
+
+def _spelt_our_way(found: dict[str, Any]) -> tuple[dict[str, Any], list[InvalidArgument]]:
+    """Give the item by our keys, and what is wrong with its own. A fingerprint in two spellings of its key is left
+    out: which of the two is meant, nobody can tell."""
+    if found.keys() <= _KEY_SET:  # nearly always
+        return found, []
+    ours: dict[str, Any] = {}
+    unknown: list[str] = []
+    twice: dict[str, None] = {}
+    for key, value in found.items():
+        name = _our_key(key)
+        if name is None:
+            unknown.append(key)
+        elif value is not None:
+            if name in ours:
+                twice[name] = None
+            ours[name] = value
+    for name in twice:
+        del ours[name]
+    errors = [
+        InvalidArgument("DUPLICATE_KEY", "stands twice in the item, in two spellings of its key", field=name)
+        for name in twice
+    ]
+    return ours, errors + _unknown_fields(unknown)
+
+
+def _our_key(key: str) -> str | None:
+    """Find which of our keys is meant, None if none is."""
+    if key in _KEY_SET:
+        return key
+    plain = plain_name(key)
+    bare = plain.removesuffix("quality")
+    try:
+        kind = type_named(bare, "")
+    except InvalidArgument:
+        return None
+    if bare == plain:
+        return kind.name
+    return f"{kind.name}{_QUALITY}" if kind.has_quality else None
+
+
+def _unknown_fields(keys: list[str]) -> list[InvalidArgument]:
+    """Tell of keys that are none of ours; never their values, nor a key that may be a fingerprint itself."""
+    message = f"is no field of an item; right are {', '.join(_KEYS)}"
+    errors = []
+    for key in keys[:UNKNOWN_TOLD_MAX]:
+        told = len(key) <= _KEY_CHARS_MAX and key.isprintable() and not _LIKE_HEX.fullmatch(key)
+        field = key if told else f"a key of {len(key)} characters"
+        errors.append(InvalidArgument("UNKNOWN_FIELD", message, field=field))
+    if len(keys) > UNKNOWN_TOLD_MAX:
+        more = f"{len(keys) - UNKNOWN_TOLD_MAX} more fields are none of an item's"
+        errors.append(InvalidArgument("UNKNOWN_FIELD", more))
+    return errors
 
 
 def _signal_of(kind: SignalType, found: dict[str, Any]) -> Signal:

@@ -80,3 +80,33 @@ def test_no_items_no_lines(fake: Fake, run: Run) -> None:
     """An empty input is answered with nothing, and nobody is asked."""
     ran = run("check", "-", stdin="")
     assert (ran.exit_code, ran.stdout, fake.seen) == (0, "", [])
+
+
+def test_a_line_without_an_id_is_told_by_its_number(run: Run) -> None:
+    """Where an answer has no id, it has its line's number in the file, blank lines counted."""
+    ran = run("check", "-", stdin="\n{broken\n" + items(1) + json.dumps({"md5": "02" * 16}) + "\n")
+    assert [(line["id"], line.get("line")) for line in ran.lines] == [(None, 2), (1, None), (None, 4)]
+
+
+def test_items_not_checked_are_counted_at_the_end(run: Run) -> None:
+    """Stderr says how many of the items have no verdict; that is no failure, for each item has its line."""
+    ran = run("check", "-", stdin="{broken\n" + items(2))
+    assert (ran.exit_code, len(ran.lines)) == (0, 3)
+    assert "3 items, 1 of them not checked" in ran.stderr
+    assert "2 items, 0 of them not checked" in run("check", "-", stdin=items(2)).stderr
+
+
+def test_an_unknown_key_is_a_problem_and_the_rest_is_checked(fake: Fake, run: Run) -> None:
+    """A misspelt key never passes in silence; keys as other people spell them are read."""
+    fake.known = {bytes([1]) * 16}
+    ran = run("check", "-", stdin=json.dumps({"id": "a", "MD5": "01" * 16, "sha512": "00"}) + "\n")
+    assert ran.line["verdict"] == "KNOWN"
+    assert [(one["field"], one["reason"]) for one in ran.line["problems"]] == [("sha512", "UNKNOWN_FIELD")]
+
+
+def test_a_file_that_cannot_be_read_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    """A missing file and a directory are named, without a traceback."""
+    for path in (tmp_path / "none.jsonl", tmp_path):
+        ran = run("check", str(path))
+        assert ran.exit_code == 2
+        assert path.name in ran.stderr

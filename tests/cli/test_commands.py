@@ -59,8 +59,12 @@ def test_an_entry_and_its_history_are_shown(run: Run) -> None:
 def test_a_batch_is_confirmed_by_its_digest(fake: Fake, run: Run) -> None:
     """The digest is the one given, or the batch's own; one that is no digest is refused at once."""
     fake.batch_state = entry_pb2.BATCH_STATE_SEALED
-    assert run("batch", "confirm", BATCH_ID, "--actor", "bob").line["state"] == "CONFIRMED"
-    assert run("batch", "confirm", BATCH_ID, "--actor", "bob", "--digest", "11" * 32).exit_code == 0
+    own = run("batch", "confirm", BATCH_ID, "--actor", "bob")
+    assert own.line["state"] == "CONFIRMED"
+    assert DIGEST.hex() in own.stderr
+    assert "--digest" in own.stderr
+    given = run("batch", "confirm", BATCH_ID, "--actor", "bob", "--digest", "11" * 32)
+    assert (given.exit_code, given.stderr) == (0, "")
     assert [request.digest for request in fake.requests("ConfirmBatch")] == [DIGEST, b"\x11" * 32]
     assert run("batch", "confirm", BATCH_ID, "--actor", "bob", "--digest", "11").exit_code == 2
     assert run("batch", "retract", BATCH_ID, "--actor", "bob").line["state"] == "DISPUTED"
@@ -182,3 +186,63 @@ def test_help_starts_fast() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_system_refuses_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    """Whatever a command cannot read or write is named with its reason, status 1 or 2."""
+    file, digests = tmp_path / "file", ["--md5", "01" * 16]
+    file.write_text("not a directory")
+    none = str(file / "x")
+    for arguments in (
+        ["init", none],
+        ["verify", "--data", str(file)],
+        ["rebuild", "--data", none],
+        ["backup", "--data", none, "--to", str(tmp_path / "to")],
+        ["restore", "--from", none, "--data", str(tmp_path / "to")],
+        ["hash", none, str(tmp_path)],
+        ["check", *digests, "--picture", none],
+        ["export", "-o", none],
+        ["export", "-o", str(tmp_path / "none" / "x")],
+        ["import", str(tmp_path)],
+        ["import", none],
+        ["demo", "--out", none],
+    ):
+        ran = run(*arguments)
+        assert ran.exit_code in (1, 2), arguments
+        assert ran.stderr.strip(), arguments
+    made = tmp_path / "list"
+    assert run("init", str(made)).exit_code == 0
+    assert run("backup", "--data", str(made), "--to", none).exit_code == 1
+
+
+def test_an_error_of_the_system_names_its_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that no command expected is told as the system's words and the file."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "/some/file")
+
+    monkeypatch.setattr("hashsvc.hashlist.ListStore.open", fails)
+    ran = run("verify", "--data", ".")
+    assert (ran.exit_code, ran.stderr.strip()) == (1, "Error: /some/file: No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--listen", "foo"], "--listen is 'foo'; HOST:PORT is needed"),
+        (["--listen", "foo:99999"], "HOST:PORT is needed"),
+        (["--metrics-listen", ":9000"], "--metrics-listen is ':9000'; HOST:PORT is needed"),
+        (["--policy", "no-such-policy.toml"], "no-such-policy.toml"),
+        (["--set", "policy_path=no-such-policy.toml"], "no-such-policy.toml"),
+        (["--workers", "-1"], "workers"),
+        (["--set", "nonsense=1"], "nonsense"),
+    ],
+)
+def test_serve_refuses_wrong_settings_before_anything_is_started(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    """A setting that cannot be is wrong usage; it is named, and no process is started."""
+    monkeypatch.setattr("hashsvc.server.supervisor.run", lambda config: pytest.fail("it was started"))
+    ran = run("serve", "--data", str(tmp_path), *arguments)
+    assert ran.exit_code == 2
+    assert words in ran.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hashsvc.errors import ResourceExhausted
 from hashsvc.v1 import entry_pb2
 from tests.cli.conftest import Run
 from tests.client.fake import BATCH_ID, DIGEST, Fake
@@ -114,3 +115,83 @@ def test_an_export_reads_back(fake: Fake, run: Run, tmp_path: Path) -> None:
     assert run("export", "--format", "csv", "-o", str(out)).exit_code == 0
     assert run("import", str(out)).line["inserted"] == 2499  # the first has an all-zero digest, a placeholder
     assert run("export", "--state", "proposed").stdout == ""
+
+
+def test_fingerprints_left_out_are_told_apart_from_entries_refused(fake: Fake, run: Run, tmp_path: Path) -> None:
+    """An entry counts as rejected only if nothing of it is used; each rejection says which of the two it is."""
+    weak = {"type": "md5", "value": "02" * 16}
+    fake.weak = {bytes([2]) * 16}
+    good, bad = {"type": "md5", "value": "01" * 16}, {"type": "sha1", "value": "zz"}
+    path = tmp_path / "mixed.jsonl"
+    entries = ([good, bad], [bad, bad], [good, weak], [weak, bad], [good])
+    path.write_text("".join(json.dumps({"source": "iwf", "fingerprints": one}) + "\n" for one in entries))
+    ran = run("import", str(path))
+    found = ran.line
+    assert (found["inserted"], found["rejected"], found["rejected_fingerprints"]) == (3, 2, 2)
+    assert [(one["line"], one["whole"]) for one in found["rejections"]] == [
+        (1, False),
+        (2, True),
+        (2, True),
+        (3, False),
+        (4, True),
+        (4, True),
+    ]
+    assert "2 entries were refused whole; 2 fingerprints were left out" in ran.stderr
+
+
+@pytest.mark.parametrize("begin", ["", "\n \n", "\ufeff"])
+def test_csv_may_come_on_stdin(run: Run, begin: str) -> None:
+    """The format of stdin is told by its first byte that is not blank, or said."""
+    table = f"content_id,type,value\nc1,md5,{'01' * 16}\n"
+    assert run("import", "-", stdin=(begin + line(1) + "\n").encode()).line["inserted"] == 1
+    if not begin.isspace():
+        assert run("import", "-", stdin=(begin + table).encode()).line["inserted"] == 1
+        assert run("import", "-", stdin=gzip.compress((begin + table).encode())).line["inserted"] == 1
+    assert run("import", "-", "--format", "csv", stdin=table).line["inserted"] == 1
+    assert run("import", "-", "--format", "jsonl", stdin=table).exit_code == 1
+
+
+def test_an_interrupted_import_continues(fake: Fake, run: Run, file: Path) -> None:
+    """The same file again, its batch still OPEN, is written on and sealed."""
+    fake.batch_created = False
+    ran = run("import", str(file), "--apply", "--actor", "ann")
+    assert (ran.exit_code, ran.line["state"], ran.line["inserted"]) == (0, "SEALED", 4500)
+    assert {request.batch_id for request in fake.requests("ImportEntries")} == {BATCH_ID}
+    assert f"continuing its batch {BATCH_ID}" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (entry_pb2.BATCH_STATE_DISPUTED, "a retraction of its batch"),
+        (entry_pb2.BATCH_STATE_RETRACTED, "was retracted"),
+    ],
+)
+def test_a_withdrawn_file_is_not_brought_back(
+    fake: Fake, run: Run, file: Path, state: entry_pb2.BatchState, words: str
+) -> None:
+    """A file whose batch is withdrawn is only counted; that is said plainly, and is a failure."""
+    fake.batch_state, fake.batch_created = state, False
+    ran = run("import", str(file), "--apply", "--actor", "ann")
+    assert (ran.exit_code, ran.line["batch"]) == (1, BATCH_ID)
+    assert all(request.validate_only for request in fake.requests("ImportEntries"))
+    assert words in ran.stderr
+    assert "nothing was written" in ran.stderr
+
+
+def test_an_import_waits_while_the_server_is_behind(fake: Fake, run: Run, file: Path) -> None:
+    """Back-pressure stops no import: every call of it waits as told and is sent again as the same write."""
+    full = ResourceExhausted("WRITE_QUEUE_FULL", "full", retry_after_ms=10)
+    behind = ResourceExhausted("FOLDING_BEHIND", "behind", retry_after_ms=10)
+    fake.failures.extend([full, None, behind, full, behind])
+    ran = run("import", str(file), "--apply", "--actor", "ann")
+    assert (ran.exit_code, ran.line["inserted"], ran.line["state"]) == (0, 4500, "SEALED")
+    calls = fake.requests("ImportEntries")
+    assert (len(calls), len({request.request_id for request in calls})) == (6, 3)
+
+
+def test_an_export_leaves_no_half_file(fake: Fake, run: Run, tmp_path: Path) -> None:
+    """A file that could not be written to its end is not there."""
+    fake.failures.append(ResourceExhausted("TOO_MANY_PAGE_CALLS", "full"))
+    assert run("export", "-o", str(tmp_path / "out.jsonl")).exit_code == 1
+    assert list(tmp_path.iterdir()) == []

@@ -37,14 +37,15 @@ class Fake:
     """What the fake knows and saw.
 
     known: values that are KNOWN. weak: values that are told as weak. failures: raised by the next calls, in order;
-    an error or a bare gRPC code (an answer from no hashsvc). seen: (method, request, metadata).
+    an error, a bare gRPC code (an answer from no hashsvc), or None for a call that succeeds. seen: (method,
+    request, metadata).
     """
 
     def __init__(self, worker: int = 0) -> None:
         self.worker = worker
         self.known: set[bytes] = set()
         self.weak: set[bytes] = set()
-        self.failures: deque[HashsvcError | grpc.StatusCode] = deque()
+        self.failures: deque[HashsvcError | grpc.StatusCode | None] = deque()
         self.seen: list[tuple[str, Any, dict[str, str]]] = []
         self.batch_state = entry_pb2.BATCH_STATE_OPEN
         self.batch_created = True
@@ -200,8 +201,9 @@ class _Imports(import_service_pb2_grpc.ImportServiceServicer):
         def make() -> Any:
             response = import_service_pb2.ImportEntriesResponse(position=POSITION)
             for item, content in enumerate(request.entries):
-                if any(signal.value in self.fake.weak for signal in content.signals):
-                    response.problems.append(_weak(item, "signals[0]"))
+                weak = [signal.value in self.fake.weak for signal in content.signals]
+                response.problems.extend(_weak(item, f"signals[{place}]") for place, one in enumerate(weak) if one)
+                if all(weak):
                     response.rejected.append(item)
             response.rejected_count = len(response.rejected)
             response.inserted_count = len(request.entries) - response.rejected_count

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 
 import grpc
 import pytest
 
-from hashsvc.client import Content, Details, HashsvcClient, ServerError, State
+from hashsvc.client import (
+    AsyncHashsvcClient,
+    Content,
+    Details,
+    HashsvcClient,
+    ImportResult,
+    ServerError,
+    State,
+    batches,
+)
+from hashsvc.client.call import Call
 from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument, ResourceExhausted, Unavailable
 from hashsvc.signals import MD5, PDQ, Signal
@@ -164,3 +175,46 @@ def test_settings_are_checked_at_once() -> None:
     for settings in ({"timeout_s": 31.0}, {"actor": "Zoë"}, {"connections": 0}):
         with pytest.raises(InvalidArgument):
             HashsvcClient("127.0.0.1:1", clock=SeededClock(1), **settings)
+
+
+def test_an_import_waits_as_the_server_says_and_sends_the_same_again(fake: Fake, client: HashsvcClient) -> None:
+    """A batch is begun, filled and sealed through a full write queue and a folding that is behind, each write once."""
+    queue_full = ResourceExhausted("WRITE_QUEUE_FULL", "full", retry_after_ms=20)
+    behind = ResourceExhausted("FOLDING_BEHIND", "behind", retry_after_ms=100)
+    fake.failures.extend([queue_full, None, behind, behind, None, queue_full])
+    started = time.monotonic()
+    client.create_batch(b"\x01" * 32, "iwf")
+    list(client.import_many([CONTENT], batch_id=BATCH_ID))
+    client.seal(BATCH_ID)
+    assert time.monotonic() - started > 0.24
+    for method, count in (("CreateBatch", 2), ("ImportEntries", 3), ("SealBatch", 2)):
+        ids = [request.request_id for request in fake.requests(method)]
+        assert (len(ids), len(set(ids))) == (count, 1), method
+        assert ids[0]
+
+
+def test_a_call_whose_turn_comes_late_still_has_its_retries(fake: Fake) -> None:
+    """A call that failed for a moment is repeated, though those before it waited longer than its deadline."""
+    behind = ResourceExhausted("FOLDING_BEHIND", "behind", retry_after_ms=1_000)
+
+    def calls() -> Iterator[Call[ImportResult]]:
+        yield batches.import_entries(BATCH_ID, [CONTENT])
+        while len(fake.seen) < 1:
+            time.sleep(0.001)
+        yield batches.import_entries(BATCH_ID, [CONTENT])
+
+    with HashsvcClient(fake.address, "ann", bulk_timeout_s=0.9, clock=SeededClock(1)) as client:
+        client.stats()
+        fake.seen.clear()
+        fake.failures.extend([behind, Unavailable("DRAINING", "stopping")])
+        results = list(client.run_many(calls()))
+    assert [result.inserted_count for result in results] == [1, 1]
+    assert len({request.request_id for request in fake.requests("ImportEntries")}) == 2
+
+
+def test_both_clients_have_the_same_methods() -> None:
+    """What one client can be asked, the other can."""
+    names = [{name for name in vars(kind) if not name.startswith("_")} for kind in (HashsvcClient, AsyncHashsvcClient)]
+    assert names[0] - names[1] <= {"answered", "failed", "finish", "start", "stub"}
+    assert names[1] <= names[0]
+    assert HashsvcClient.check.__doc__ == AsyncHashsvcClient.check.__doc__

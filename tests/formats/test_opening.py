@@ -68,7 +68,7 @@ def test_an_empty_file_is_no_entries(tmp_path):
     (tmp_path / "a.jsonl").touch()
     (tmp_path / "a.csv").touch()
     assert list(open_rows(tmp_path / "a.jsonl")) == []
-    assert [found.reason for found in open_rows(tmp_path / "a.csv")] == ["BAD_HEADER"]
+    assert [isinstance(found, Rejected) and found.reason for found in open_rows(tmp_path / "a.csv")] == ["BAD_HEADER"]
 
 
 def test_a_missing_file_is_an_error_of_the_system(tmp_path):
@@ -84,3 +84,12 @@ def test_no_content_raises(tmp_path_factory, content, packed):
     path.write_bytes((b"\x1f\x8b\x08\x00" if packed else b"") + content)
     for found in open_rows(path):
         assert isinstance(found, Row | Rejected)
+
+
+@pytest.mark.parametrize(("format_name", "content"), [("jsonl", JSON_FILE), ("csv", CSV_FILE)])
+def test_a_format_that_is_said_is_taken(tmp_path, format_name, content):
+    """Whoever says the format is believed, whatever the file's name."""
+    for name in ("a.jsonl", "a.csv", "a"):
+        (tmp_path / name).write_bytes(content)
+        (row,) = open_rows(tmp_path / name, format_name)
+        assert isinstance(row, Row)
