@@ -29,12 +29,16 @@ CLOSE, SHOW, THOROUGH = 20, 31, 45  # as decided in ADR 0003, for the chart's li
 
 
 class Corpus(NamedTuple):
-    """codes: uint64[picture, edit, 4]. quality: [picture, edit]. flat: the guard refuses it. group: [picture]."""
+    """codes: uint64[picture, edit, 4]. quality: [picture, edit]. group: [picture].
+
+    flat: the guard refuses it, told the quality. flat_untold: it refuses it where the quality is unknown.
+    """
 
     edits: list[str]
     codes: NDArray[np.uint64]
     quality: NDArray[np.int64]
     flat: NDArray[np.bool_]
+    flat_untold: NDArray[np.bool_]
     group: NDArray[np.int64]
 
     @property
@@ -48,11 +52,13 @@ def read_corpus(path: Path) -> Corpus:
     versions = [picture["variants"] for picture in pictures]
     edits = [version["edit"] for version in versions[0]]
     values = np.array([[list(bytes.fromhex(v["pdq"])) for v in picture] for picture in versions], np.uint8)
+    quality = np.array([[v["quality"] for v in picture] for picture in versions], np.uint8)
     return Corpus(
         edits,
         values.view(np.uint64),
-        np.array([[v["quality"] for v in picture] for picture in versions]),
-        weak_rows(PDQ, values.reshape(-1, 32)).reshape(values.shape[:2]),
+        quality.astype(np.int64),
+        weak_rows(PDQ, values.reshape(-1, 32), quality.reshape(-1)).reshape(quality.shape),
+        weak_rows(PDQ, values.reshape(-1, 32)).reshape(quality.shape),
         np.array([picture["group"] for picture in pictures]),
     )
 
@@ -155,6 +161,63 @@ def nearest_other(corpus: Corpus) -> tuple[NDArray[np.int64], NDArray[np.uint16]
     near = np.minimum(near, near.T)
     np.fill_diagonal(near, 256)
     return groups, near
+
+
+def version_pairs(corpus: Corpus, usable: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """Count pairs of versions of different groups within each distance, as given: (counts, pairs that can be).
+
+    usable: bool[picture, edit]. Every version against every other, not against originals only: as if edited pictures
+    were listed too. Two that were edited alike (turned, framed) share what the edit put there.
+    """
+    rows = np.flatnonzero(usable.reshape(-1))
+    codes, group = corpus.codes.reshape(-1, 4)[rows], np.repeat(corpus.group, len(corpus.edits))[rows]
+    counts = np.zeros(257, np.int64)
+    for row in range(len(rows) - 1):
+        away = np.bitwise_count(codes[row + 1 :] ^ codes[row]).sum(axis=1, dtype=np.uint16)
+        counts += np.bincount(away[group[row + 1 :] != group[row]], minlength=257)
+    return counts.cumsum(), int(counts.sum())
+
+
+def low_queries(corpus: Corpus, of: NDArray[np.bool_]) -> tuple[int, int, NDArray[np.int64], NDArray[np.int64]]:
+    """Ask versions of quality below 50 of the listed originals, as given.
+
+    of: bool[picture, edit], which of them. Returns (how many, comparisons with other groups, wrong pairs within each
+    distance, queries that meet their own group within each distance).
+    """
+    listed = np.flatnonzero(corpus.good[:, 0])
+    rows = np.flatnonzero((of & (corpus.quality < QUALITY_MIN)).reshape(-1))
+    away = distances(corpus.codes.reshape(-1, 4)[rows], corpus.codes[listed, 0], all_forms=False)
+    others = np.repeat(corpus.group, len(corpus.edits))[rows][:, None] != corpus.group[listed][None, :]
+    own = np.where(others, 256, away).min(axis=1)
+    wrong, true = (np.bincount(found, minlength=257).cumsum() for found in (away[others], own[own <= 255]))
+    return len(rows), int(others.sum()), wrong, true
+
+
+def print_guards(corpus: Corpus) -> None:
+    """Say what the flat guard refuses, with the quality and without, and what that leaves and loses."""
+    low = corpus.quality < QUALITY_MIN
+    original = corpus.codes[:, :1]
+    copies = (np.bitwise_count(corpus.codes ^ original).sum(axis=2) <= CLOSE) & corpus.good[:, :1]
+    print("\n| versions | of | refused, quality told | refused, quality untold |\n|---|---:|---:|---:|")
+    for name, rows in (("quality 50 and more", ~low), ("below 50", low), (f"true copies within {CLOSE} bits", copies)):
+        print(f"| {name} | {rows.sum():,} | {(rows & corpus.flat).sum()} | {(rows & corpus.flat_untold).sum()} |")
+    print(f"of those copies below 50: {(copies & low).sum()}")
+    for name, of in (("searched", ~corpus.flat), ("refused", corpus.flat)):
+        count, comparisons, wrong, true = low_queries(corpus, of)
+        print(
+            f"quality below 50, {name}: {count} versions, {comparisons:,} comparisons with other groups, wrong within "
+            f"20, 31, 45 bits: {[int(wrong[d]) for d in (20, 31, 45)]}, nearest {int(np.flatnonzero(wrong)[0])}; "
+            f"they meet their own: {[int(true[d]) for d in (20, 31, 45)]}"
+        )
+    print("\nPairs of versions of unlike pictures, edited ones listed too, as given\n")
+    print("| pairs | of | " + " | ".join(map(str, TABLE_BITS)) + " |\n|---|---:|" + "---:|" * len(TABLE_BITS))
+    for name, usable in (
+        ("quality 50 and more", corpus.good),
+        ("the same, with the heuristics", corpus.good & ~corpus.flat_untold),
+        ("any quality, untold", ~corpus.flat_untold),
+    ):
+        counts, pairs = version_pairs(corpus, usable)
+        print(f"| {name} | {pairs:,} | " + " | ".join(str(int(counts[d])) for d in TABLE_BITS) + " |")
 
 
 def print_tables(corpus: Corpus, shares: dict[str, list[NDArray[np.float64]]]) -> None:
@@ -268,6 +331,7 @@ def main() -> None:
         print(f"| {name} | {total:,} | " + " | ".join(str(int(counts[d])) for d in TABLE_BITS) + " |")
     _, near = nearest_other(corpus)
     print_splits(near)
+    print_guards(corpus)
     if chosen.chart is not None:
         lines = {"as given": given, "best of eight orientations": forms, "as given, worst of 23 edits": given_worst}
         draw(chosen.chart, shares, lines)
