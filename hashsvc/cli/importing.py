@@ -121,8 +121,11 @@ def import_file(
             if reading.damaged:
                 _report(reading, batch, apply, sequence, started)
                 raise Failed("the file is damaged or cut short: what could be read is in, the batch stays open")
-            sealed = client.seal(batch.batch_id)
-            batch, sequence = sealed.batch, sealed.position.sequence
+            if reading.inserted + reading.amended + batch.inserted_count + batch.amended_count:
+                sealed = client.seal(batch.batch_id)
+                batch, sequence = sealed.batch, sealed.position.sequence
+            else:
+                say("the list holds all of this already: nothing waits for a confirmation")
     _report(reading, batch, apply, sequence, started)
     _say_what_next(batch, apply)
     if batch is not None and batch.state in _WITHDRAWN:

@@ -125,6 +125,8 @@ def seal(work: Work, command: SealBatch, request: Request) -> Written:
             f"the batch is {BatchState(before.state).name}, only an OPEN one is sealed",
             field="batch_id",
         )
+    if not before.inserted_count + before.amended_count:
+        raise FailedPrecondition("BATCH_EMPTY", "the batch has brought nothing; there is nothing to confirm")
     batch = msgspec.structs.replace(before, state=BatchState.SEALED, sealed=True, last_sequence=work.next_sequence)
     return _append(work, request, ChangeKind.BATCH_SEALED, before, batch)
 

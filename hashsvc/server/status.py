@@ -80,6 +80,7 @@ _PRECONDITION = {
     "NO_RETRACTION": "Nobody asked for a retraction.",
     "SIGNAL_NOT_LIVE": "The signal was rejected or retracted; an import does not bring it back.",
     "BATCH_NOT_SEALED": "The batch still takes entries; seal it first.",
+    "BATCH_EMPTY": "The batch has brought nothing, so there is nothing to seal.",
     "BATCH_SEALED": "The batch takes no more entries.",
     "BATCH_DISPUTED": "The batch is disputed as a whole; settle that first.",
     "ADDRESS_IN_USE": "The port cannot be bound.",

@@ -191,7 +191,7 @@ class ListMachine(RuleBasedStateMachine):
             digest = snapshot.batch(batch_id).digest
         request_id = self.request_id()
         if action == "seal":
-            allowed = batch.state == "OPEN"
+            allowed = batch.state == "OPEN" and any(s.batch is batch for e in self.entries.values() for s in e)
             if self.attempt(SealBatch(actor=actor, request_id=request_id, batch_id=batch_id), allowed):
                 batch.state, batch.sealed = "SEALED", True
         elif action == "confirm":
@@ -209,8 +209,8 @@ class ListMachine(RuleBasedStateMachine):
                 batch.parts.add(actor)
         else:
             allowed = batch.state != "RETRACTED" and actor not in {batch.asker} | batch.agreed
-            command = RetractBatch(actor=actor, request_id=request_id, batch_id=batch_id, reason_code="QA")
-            if self.attempt(command, allowed):
+            retract = RetractBatch(actor=actor, request_id=request_id, batch_id=batch_id, reason_code="QA")
+            if self.attempt(retract, allowed):
                 batch.agreed |= {actor} if batch.asker else set()
                 batch.state = "RETRACTED" if 1 + len(batch.agreed) >= self.required else "DISPUTED"
                 batch.asker = batch.asker or actor
