@@ -62,7 +62,7 @@ def check_item(
         if rule is None:
             problems.append(not_configured(0, f"signals[{index}]", signal.type))
             continue
-        weakness = rule.type.flat(signal.value)
+        weakness = rule.type.flat(signal.value, signal.quality)
         if weakness is not None:
             problems.append(weak(0, f"signals[{index}]", weakness))
             continue

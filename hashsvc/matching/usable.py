@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hashsvc.errors import InvariantError
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Column, Problem
-from hashsvc.signals import BY_NUMBER, Signal
+from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal
 
 EMPTY_ITEM_MESSAGE = "the item has no signal; it needs at least one"
 
@@ -28,13 +28,13 @@ def usable_rows(item_count: int, column: Column, policy: Policy, problems: list[
         absent = range(item_count) if present is None else np.flatnonzero(present).tolist()
         problems.extend([not_configured(item, kind.name, column.type) for item in absent])
         return np.empty(0, np.int64)
-    flat = kind.flat_rows(values)
+    flat = kind.flat_rows(values, column.quality)
     if present is not None:
         flat = flat & present
     if flat.any():
-        problems.extend(
-            [weak(item, kind.name, kind.flat(values[item].tobytes())) for item in np.flatnonzero(flat).tolist()]
-        )
+        for item in np.flatnonzero(flat).tolist():
+            quality = UNKNOWN_QUALITY if column.quality is None else int(column.quality[item])
+            problems.append(weak(item, kind.name, kind.flat(values[item].tobytes(), quality)))
         return np.flatnonzero(~flat if present is None else present & ~flat)
     if present is None or present.all():
         return None

@@ -9,7 +9,7 @@ import hashlib
 
 import numpy as np
 
-from hashsvc.signals.values import Flags, Rows, SignalType, words_of
+from hashsvc.signals.values import UNKNOWN_QUALITY, Flags, Rows, SignalType, words_of
 
 
 def _digest_type(number: int, name: str, title: str, aliases: tuple[str, ...], strength: int) -> SignalType:
@@ -18,7 +18,7 @@ def _digest_type(number: int, name: str, title: str, aliases: tuple[str, ...], s
     byte_count = len(empty_file)
     meaningless = (bytes(byte_count), b"\xff" * byte_count)  # placeholders that tools write for "none"
 
-    def flat(value: bytes) -> str | None:
+    def flat(value: bytes, quality: int = UNKNOWN_QUALITY) -> str | None:
         if value == empty_file:
             return f"the {title} is that of an empty file, which every empty file has"
         if value in meaningless:
@@ -28,7 +28,7 @@ def _digest_type(number: int, name: str, title: str, aliases: tuple[str, ...], s
     refused = np.frombuffer(b"".join((empty_file, *meaningless)), np.uint8).reshape(3, byte_count)
     first_words = tuple(int(word) for word in words_of(refused)[:, 0])
 
-    def flat_rows(values: Rows) -> Flags:
+    def flat_rows(values: Rows, quality: Rows | None = None) -> Flags:
         first = words_of(values)[:, 0]
         suspects: Flags = (first == first_words[0]) | (first == first_words[1]) | (first == first_words[2])
         if suspects.any():  # nearly never

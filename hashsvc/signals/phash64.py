@@ -9,19 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from hashsvc import limits
-from hashsvc.signals.values import Flags, Rows, SignalType, differing_bits
+from hashsvc.signals.values import UNKNOWN_QUALITY, Flags, Rows, SignalType, differing_bits
 
 _ALL_ONE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
-def flat(value: bytes) -> str | None:
+def flat(value: bytes, quality: int = UNKNOWN_QUALITY) -> str | None:
     """Say why a code means nothing: all bits equal is what a picture of one colour gives."""
     if value in (bytes(8), b"\xff" * 8):
         return "the pHash has all bits equal, as that of a picture of one colour"
     return None
 
 
-def flat_rows(values: Rows) -> Flags:
+def flat_rows(values: Rows, quality: Rows | None = None) -> Flags:
     """Tell for uint8[n, 8] which rows `flat` refuses."""
     if values.strides[-1] != 1:
         values = np.ascontiguousarray(values)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from hashsvc.signals.values import Flags, Rows, SignalType, words_of
+from hashsvc.signals.values import UNKNOWN_QUALITY, Flags, Rows, SignalType, words_of
 
 BYTE_COUNT = 144
 _ONES = np.uint32(0x0101_0101)
 
 
-def flat(value: bytes) -> str | None:
+def flat(value: bytes, quality: int = UNKNOWN_QUALITY) -> str | None:
     """Say why a value means nothing: all bytes equal is what a picture of one colour gives."""
     if value == value[:1] * BYTE_COUNT:
         return "the PhotoDNA has all bytes equal, as that of a picture of one colour"
     return None
 
 
-def flat_rows(values: Rows) -> Flags:
+def flat_rows(values: Rows, quality: Rows | None = None) -> Flags:
     """Tell for uint8[n, 144] which rows `flat` refuses."""
     suspects: Flags = words_of(values)[:, 0] == values[:, 143] * _ONES
     if suspects.any():

@@ -58,9 +58,12 @@ def print_value(type_number: int, value: bytes) -> str:
     return value.hex()
 
 
-def is_flat(type_number: int, value: bytes) -> bool:
-    """Say whether a value means nothing whatever its quality: of a flat picture, of an empty file, a placeholder."""
-    return BY_NUMBER[type_number].flat(value) is not None
+def is_flat(type_number: int, value: bytes, quality: int = UNKNOWN_QUALITY) -> bool:
+    """Say whether a value is too weak to be checked: of a flat picture, of an empty file, a placeholder.
+
+    quality: 0 to 100 or UNKNOWN_QUALITY. A PDQ whose quality is known to be good is refused less (`pdq.flat`).
+    """
+    return BY_NUMBER[type_number].flat(value, quality) is not None
 
 
 def weakness(type_number: int, value: bytes, quality: int) -> str | None:
@@ -69,7 +72,7 @@ def weakness(type_number: int, value: bytes, quality: int) -> str | None:
     quality: 0 to 100 or UNKNOWN_QUALITY, which is accepted: many sources do not give it.
     """
     kind = BY_NUMBER[type_number]
-    message = kind.flat(value)
+    message = kind.flat(value, quality)
     if message is None and kind.has_quality and quality < QUALITY_MIN:
         message = f"the quality of the {kind.title} is {quality}; a listed one needs at least {QUALITY_MIN}"
     return message
@@ -78,10 +81,10 @@ def weakness(type_number: int, value: bytes, quality: int) -> str | None:
 def weak_rows(type_number: int, values: Rows, quality: Rows | None = None) -> Flags:
     """Tell which rows of a column are too weak to be checked, as `is_flat` does for one value.
 
-    values: uint8[n, byte_count], any alignment. Returns bool[n]. quality is taken so that a type can use it; none
-    does today: a query of low quality is searched, and what it meets does not close (`matching`).
+    values: uint8[n, byte_count], any alignment. quality: uint8[n] or None, all unknown. Returns bool[n]. A low quality
+    alone is not too weak: such a query is searched, and what it meets does not close (`matching`).
     """
-    return BY_NUMBER[type_number].flat_rows(values)
+    return BY_NUMBER[type_number].flat_rows(values, quality)
 
 
 def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: str, field: str) -> Signal:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -28,6 +29,18 @@ class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     algorithm: str = ""
 
 
+class Guard(Protocol):
+    """Say why a value means nothing, or None. quality: 0 to 100 or UNKNOWN_QUALITY; types without one ignore it."""
+
+    def __call__(self, value: bytes, quality: int = UNKNOWN_QUALITY) -> str | None: ...
+
+
+class RowsGuard(Protocol):
+    """The same for many: uint8[n, byte_count], rows contiguous, and uint8[n] or None (all unknown) → bool[n]."""
+
+    def __call__(self, values: Rows, quality: Rows | None = None) -> Flags: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SignalType:
     """One type of signal.
@@ -38,9 +51,9 @@ class SignalType:
     strength: for identity, the strongest digest that an entry has names it; 0: cannot name an entry.
     radius_max: the widest search, inclusive, in the metric's unit; None: bounded by policy only.
 
-    flat: the message why a value means nothing whatever its quality, or None. flat_rows: the same for many, values
-    uint8[n, byte_count] with contiguous rows → bool[n]. distance: between two values, slow and obvious, for tests
-    and for the evidence of one match. examples: innocuous values for tests and docs.
+    flat: the message why a value is neither listed nor searched, or None. flat_rows: the same for many. distance:
+    between two values, slow and obvious, for tests and for the evidence of one match. examples: innocuous values for
+    tests and docs.
     """
 
     number: int
@@ -52,8 +65,8 @@ class SignalType:
     strength: int
     radius_max: int | None
     has_quality: bool
-    flat: Callable[[bytes], str | None]
-    flat_rows: Callable[[Rows], Flags]
+    flat: Guard
+    flat_rows: RowsGuard
     distance: Callable[[bytes, bytes], int]
     examples: Callable[[], tuple[bytes, ...]]
 

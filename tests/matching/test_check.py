@@ -29,6 +29,7 @@ from hashsvc.signals import (
     orientations,
 )
 from tests.matching.fakes import FakeSnapshot, flipped, full_policy, shipped_policy
+from tests.signals import corpus
 
 POLICY = full_policy()
 CONFIRMED, DISPUTED, PROPOSED = int(State.CONFIRMED), int(State.DISPUTED), int(State.PROPOSED)
@@ -38,6 +39,7 @@ KNOWN, LIKELY, PENDING, NEW, UNCHECKED = (
 )  # fmt: skip
 STANDARD, THOROUGH = Effort.STANDARD, Effort.THOROUGH
 BRIDGE, CAT = BY_NAME["pdq"].examples()[:2]
+FLAG = bytes.fromhex("d555d555d5552aaad5552aaad5552aaad5552aaa2aaad555d5552aaa2aaa2aaa")  # Latvia's, quality 100
 
 
 def digest(name: str, text: str) -> bytes:
@@ -176,6 +178,53 @@ def test_weak_fingerprint_is_said() -> None:
     ((problem),) = answer.problems
     assert (problem.item, problem.field, problem.reason) == (0, "signals[0]", "WEAK_FINGERPRINT")
     assert problem.message
+
+
+def test_known_quality_vouches_for_stripes() -> None:
+    """A striped flag of good quality closes; of low or unknown quality it is not searched, and that is said."""
+    snapshot = FakeSnapshot()
+    snapshot.add(("pdq", FLAG, CONFIRMED, 100))
+
+    assert ask(snapshot, pdq(FLAG, 50)).verdict == KNOWN
+    for quality in (49, UNKNOWN_QUALITY):
+        answer = ask(snapshot, pdq(FLAG, quality))
+        assert answer.verdict == UNCHECKED
+        assert [problem.reason for problem in answer.problems] == ["WEAK_FINGERPRINT"]
+        bulk = check_columns(snapshot, 1, [column(PDQ, [FLAG], [quality])], POLICY, STANDARD, 8)
+        assert [problem.message for problem in bulk.problems] == [answer.problems[0].message]
+
+
+def test_low_quality_is_searched_and_capped() -> None:
+    """A query of low quality that is not flat meets what it meets, and does not close."""
+    snapshot = FakeSnapshot()
+    snapshot.add(("pdq", BRIDGE, CONFIRMED, 100))
+
+    answer = ask(snapshot, pdq(BRIDGE, 49))
+
+    assert answer.verdict == LIKELY
+    assert answer.evidence[0].caps == (Cap.QUERY_QUALITY,)
+    assert not answer.problems
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_bulk_refuses_the_corpus_as_single_does(told: bool) -> None:
+    """For every version of every picture of the corpus, a bulk check says what a check of it alone says."""
+    codes, qualities = (np.concatenate(part) for part in zip(*corpus.pictures().values(), strict=True))
+    known = qualities if told else np.full_like(qualities, UNKNOWN_QUALITY)
+    snapshot = FakeSnapshot()
+
+    bulk = check_columns(
+        snapshot, len(codes), [Column(PDQ, codes, None, qualities if told else None)], POLICY, STANDARD, 1
+    )
+
+    problems, unchecked = [], []
+    for item, (code, quality) in enumerate(zip(codes, known.tolist(), strict=True)):
+        answer = check_item(snapshot, [pdq(code.tobytes(), quality)], POLICY, STANDARD, 1)
+        problems += [Problem(item, "pdq", one.reason, one.message) for one in answer.problems]
+        unchecked += [item] if answer.verdict == UNCHECKED else []
+    assert bulk.problems == problems
+    assert [item for item, _ in bulk.hits] == unchecked
+    assert len(unchecked) == (414 if told else 414 + 45)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +405,7 @@ VALUES = {
     "md5": st.builds(lambda text: digest("md5", text), TEXTS),
     "sha1": st.builds(lambda text: digest("sha1", text), TEXTS),
     "sha256": st.builds(lambda text: digest("sha256", text), TEXTS),
-    "pdq": st.one_of(PICTURES, PICTURES, st.just(bytes(32))),
+    "pdq": st.one_of(PICTURES, PICTURES, st.sampled_from([bytes(32), FLAG, flipped(FLAG, 2), bytes(range(32))])),
     "phash64": st.builds(lambda bits: flipped(BY_NAME["phash64"].examples()[0], bits), st.integers(0, 6)),
     "photodna": st.builds(
         lambda step: bytes([step]) + BY_NAME["photodna"].examples()[0][1:], st.sampled_from([37, 40, 50, 70])

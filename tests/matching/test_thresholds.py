@@ -27,17 +27,39 @@ def corpus() -> Corpus:
 
 
 def test_no_wrong_match_closes(corpus: Corpus) -> None:
-    """No version of a picture is within 12 bits more than what closes of a picture of another group."""
+    """No version of a picture is within 12 bits more than what closes of a picture of another group, nor shown."""
     counts, worst, pairs = pdq_thresholds.wrong_matches(corpus, low=False, all_forms=False)
 
     assert RULE is not None
-    assert worst[RULE.close + 12] == 0
+    assert worst[RULE.close + 12] == worst[RULE.show_standard] == 0
     assert worst[RULE.show_thorough] <= 6
     stored = json.loads((DATA / "chance.json").read_text())["pdq"]["as_given"]["share"]
     assert stored == pytest.approx(pdq_thresholds.curve(worst, pairs, "")["share"], rel=0.05), (
         "data/chance.json is stale: run benchmarks/pdq_thresholds.py"
     )
     assert counts[-1] == pairs
+
+
+def test_low_quality_meets_no_other_picture(corpus: Corpus) -> None:
+    """A query of quality below 50 shows its own picture or nothing; one that is refused would have shown nothing."""
+    assert RULE is not None
+    searched, _, wrong, own = pdq_thresholds.low_queries(corpus, ~corpus.flat)
+    refused, _, refused_wrong, refused_own = pdq_thresholds.low_queries(corpus, corpus.flat)
+
+    assert (searched, refused) == (952, 414)
+    assert wrong[RULE.show_standard] == 0
+    assert (own[RULE.close], own[RULE.show_standard]) == (33, 43)
+    assert refused_wrong[RULE.show_thorough] == refused_own[RULE.show_thorough] == 0
+
+
+@pytest.mark.slow
+def test_edits_that_meet_edits_are_counted(corpus: Corpus) -> None:
+    """Where edited pictures are listed too, 9 unlike pairs of 191 million would close: the count may not grow."""
+    assert RULE is not None
+    counts, pairs = pdq_thresholds.version_pairs(corpus, corpus.good)
+
+    assert pairs == 191_490_094
+    assert (counts[RULE.close], counts[RULE.show_standard]) == (9, 22)
 
 
 def test_light_edits_close(corpus: Corpus) -> None:
