@@ -58,6 +58,7 @@ class Snapshot:
         self._entries: dict[int, Entry] = {}
         self._batches: dict[int, Batch] = {}
         self._matched: dict[int, MatchedSignal] = {}
+        self._effective: dict[int, int] = {}
         self._view: IndexView | None = None
         self._counts: dict[bytes, int] | None = None
 
@@ -155,16 +156,26 @@ class Snapshot:
         """
         found = self._matched.get(ref)
         if found is None:
-            entry = self.entry_by_number(ref >> 8)
+            entry = self._entries.get(ref >> 8)
+            if entry is None:
+                entry = self.entry_by_number(ref >> 8)
             ordinal = ref & 0xFF
             signals = entry.signals
-            if ordinal < len(signals) and signals[ordinal].ordinal == ordinal:
-                listed = signals[ordinal]
-            else:
+            if ordinal >= len(signals) or signals[ordinal].ordinal != ordinal:
                 raise DamagedData("DAMAGED_VIEW", "the index names a signal that its entry does not hold")
-            batch = self.batch_by_number(listed.batch) if listed.batch else None
-            found = self._matched[ref] = MatchedSignal(entry, listed, int(effective_state(listed, batch)))
+            listed = signals[ordinal]
+            state = listed.state
+            if listed.batch:
+                key = listed.batch << 3 | state
+                state = self._effective.get(key) or self._effective_state(key, listed)
+            found = self._matched[ref] = MatchedSignal(entry, listed, state)
         return found
+
+    def _effective_state(self, key: int, listed: ListedSignal) -> int:
+        """The state of all signals of a batch with the same state of their own; kept for the snapshot's life."""
+        state = int(effective_state(listed, self.batch_by_number(listed.batch)))
+        self._effective[key] = state
+        return state
 
     def signal_count(self, type_number: int) -> int:
         """Signals of a type ever listed."""

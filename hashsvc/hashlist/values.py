@@ -67,14 +67,14 @@ class ChangeKind(IntEnum):
 # ---------------------------------------------------------------- stored
 
 
-class Person(msgspec.Struct, frozen=True, array_like=True):
+class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """role: Role. actor: 16-byte pseudonym."""
 
     role: int
     actor: bytes
 
 
-class Details(msgspec.Struct, frozen=True, array_like=True):
+class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of the content besides its signals. classifications: (scheme, value), sorted by scheme."""
 
     media_type: str = ""
@@ -84,7 +84,7 @@ class Details(msgspec.Struct, frozen=True, array_like=True):
     flags: tuple[str, ...] = ()
 
 
-class ListedSignal(msgspec.Struct, frozen=True, array_like=True):
+class ListedSignal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A signal of an entry. state: State, WITH_BATCH where `batch` decides. batch: the batch's number or 0.
 
     people: in order of their acts; empty while the batch decides.
@@ -100,7 +100,7 @@ class ListedSignal(msgspec.Struct, frozen=True, array_like=True):
     people: tuple[Person, ...] = ()
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry as stored. number: its first sequence, its key in every view. entry_id: 16 bytes, for the outside."""
 
     number: int
@@ -115,7 +115,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     updated_us: int
 
 
-class Batch(msgspec.Struct, frozen=True, array_like=True):
+class Batch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A batch as stored. number: its first sequence. digest: SHA-256 chain over the commitments of its changes,
 
     final once sealed. with_batch: signals whose state is still the batch's own.
