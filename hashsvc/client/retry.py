@@ -2,7 +2,9 @@
 
 UNAVAILABLE is asked again with jittered back-off until the deadline: nothing was done, or the request_id makes it
 happen once. Bulk calls that meet RESOURCE_EXHAUSTED with RetryInfo wait as told, with a deadline begun anew, until
-their patience ends: that is the server's back-pressure, not a failure. Nothing else is ever asked again.
+their patience ends: that is the server's back-pressure, not a failure. CANCELLED counts as UNAVAILABLE: it is what
+gRPC says of calls that reach a worker in the instant in which it begins to stop; a call that we cancel ourselves is
+never looked at here. Nothing else is ever asked again.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from hashsvc.clock import Clock
 
 FIRST_WAIT_S = 0.05
 WAIT_MAX_S = 2.0
+_NOBODY_THERE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 
 class Attempts:
@@ -43,7 +46,7 @@ class Attempts:
     def wait_s(self, error: ServerError) -> float:
         """Seconds to wait before the next attempt. Raises the error where there is none."""
         now = time.monotonic()
-        if error.code is grpc.StatusCode.UNAVAILABLE:
+        if error.code in _NOBODY_THERE:
             wait = max(self._jittered(), error.retry_after_s or 0.0)
             until = self._deadline if error.answered else min(self._deadline, self._connect_until)
             if now + wait < until:

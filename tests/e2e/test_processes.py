@@ -59,36 +59,61 @@ def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
         thread.start()
     while len(calls) < 2:
         time.sleep(0.01)
-    writes: list[object] = []
-    writers = [threading.Thread(target=lambda i=i: writes.append(failed(pair[i % 2], i))) for i in range(8)]
-    for thread in writers:
-        thread.start()
     time.sleep(0.1)
 
     told = time.monotonic()
     code = service.stop()
 
-    for thread in (*threads, *writers):
+    for thread in threads:
         thread.join()
     assert code == 0
-    assert writes == [None] * 8
     in_flight = [error for started, ended, error in calls if started < told - 0.05 and ended > told]
     assert in_flight
     assert set(in_flight) == {None}
-    assert {error.code for _, _, error in calls if error is not None} == {grpc.StatusCode.UNAVAILABLE}
+    later = {error.code for _, _, error in calls if error is not None}
+    assert later <= {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}  # the latter in the instant of the signal
     exits = [event["exit_code"] for event in service.events() if event["event"] == "process stopped"]
     assert exits == [0, 0, 0]
     assert service.processes() == {}
     assert service.told() == {}
 
 
-def failed(client: HashsvcClient, i: int) -> object:
-    """Propose content; what went wrong, if anything."""
-    try:
-        client.propose(content(5_000 + i))
-    except ServerError as error:
-        return error
-    return None
+def test_a_client_never_notices_a_restart_of_the_whole_service(new_service: NewService, tmp_path: Path) -> None:
+    """While one service drains and the next one starts on its port, each call of a client is answered, and once."""
+    service = new_service()
+    errors: list[ServerError] = []
+    written: list[int] = []
+    stop = threading.Event()
+
+    def work(number: int) -> None:
+        n = number * 100_000
+        with HashsvcClient(service.address, "ann", timeout_s=25) as client:
+            try:
+                while not stop.is_set():
+                    assert client.check(signals_of(n)).verdict is Verdict.NEW
+                    client.propose(content(n))
+                    assert client.check(signals_of(n)).verdict is Verdict.PENDING
+                    written.append(n)
+                    n += 1
+            except ServerError as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(0.5)
+        assert service.stop() == 0
+        next_one = Service(service.data, tmp_path / "next", listen=service.address)
+        service.process = next_one.process
+    time.sleep(0.5)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with HashsvcClient(service.address) as client:
+        assert client.stats().entry_count == len(written) > 100
+    assert service.stop() == 0
 
 
 def test_a_killed_worker_is_restarted_and_answers(new_service: NewService) -> None:
@@ -245,11 +270,14 @@ def test_a_lost_segment_is_told_and_never_answered_as_new(new_service: NewServic
     wire = Wire(service.address)
     eventually(lambda: wire.health("") == "NOT_SERVING", 20)
     assert wire.health("CheckService") == "NOT_SERVING"
+    told = (
+        ("UNAVAILABLE", "SEGMENT_MISSING", ""),
+        ("DATA_LOSS", "LIST_DAMAGED", ""),
+    )  # by a check; once the keeper saw it
     for signals in (signals_of(7)[2:], signals_of(100_000)[2:]):
-        request = checks.check(signals).request
-        assert wire.refused("Check", request) == ("UNAVAILABLE", "SEGMENT_MISSING", "")
+        assert wire.refused("Check", checks.check(signals).request) in told
     bulk = check_pb.BatchCheckRequest(item_count=1, md5=md5_of(7))
-    assert wire.refused("BatchCheck", bulk) == ("UNAVAILABLE", "SEGMENT_MISSING", "")
+    assert wire.refused("BatchCheck", bulk) in told
     wire.close()
     service.stop()
 
