@@ -10,6 +10,8 @@ import grpc
 import pytest
 
 from hashsvc.client import HashsvcClient, Position, ServerError, Verdict
+from hashsvc.client.retry import Attempts
+from hashsvc.clock import SeededClock
 from hashsvc.signals import MD5, PDQ, SHA256, Signal
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_pb2, position_pb2, signal_pb2
@@ -335,6 +337,15 @@ def test_the_good_entries_of_an_import_are_taken(wire: Wire, clients: list[Hashs
     for _ in range(2_001):
         empty.entries.add()
     assert wire.refused("ImportEntries", empty) == ("INVALID_ARGUMENT", "TOO_MANY_ITEMS", "entries")
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+def test_a_call_that_was_cut_off_is_asked_again(code: grpc.StatusCode) -> None:
+    """What gRPC says of calls to a worker that is gone, or just stopping, is asked again, until the deadline."""
+    cut = ServerError(code, code.name, "no message")
+    assert 0 < Attempts(10, 0, SeededClock(1)).wait_s(cut) < 1
+    with pytest.raises(ServerError):
+        Attempts(0.001, 0, SeededClock(1)).wait_s(cut)
 
 
 def test_an_unknown_method_is_unimplemented(service: Service) -> None:

@@ -91,6 +91,8 @@ def test_a_client_never_notices_a_restart_of_the_whole_service(new_service: NewS
             try:
                 while not stop.is_set():
                     assert client.check(signals_of(n)).verdict is Verdict.NEW
+                    if number >= 2:
+                        continue  # most only check, as fast as they can
                     client.propose(content(n))
                     assert client.check(signals_of(n)).verdict is Verdict.PENDING
                     written.append(n)
@@ -98,7 +100,7 @@ def test_a_client_never_notices_a_restart_of_the_whole_service(new_service: NewS
             except ServerError as error:
                 errors.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(10)]
     for thread in threads:
         thread.start()
     for _ in range(3):
@@ -112,7 +114,7 @@ def test_a_client_never_notices_a_restart_of_the_whole_service(new_service: NewS
         thread.join()
     assert errors == []
     with HashsvcClient(service.address) as client:
-        assert client.stats().entry_count == len(written) > 100
+        assert client.stats().entry_count == len(written) > 20
     assert service.stop() == 0
 
 
