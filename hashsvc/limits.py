@@ -54,7 +54,7 @@ BULK_WAITING_MAX = 4  # bulk calls that wait within their deadline; the rest is 
 HANDLER_THREADS = 16
 WRITE_QUEUE_MAX = 256  # requests waiting for the writer thread
 WRITE_GROUP_MAX = 128  # requests committed together
-WRITE_GROUP_ENTRIES_MAX = 4_000  # entries committed together
+WRITE_GROUP_ENTRIES_MAX = 8_000  # entries committed together
 
 assert UNARY_BYTES_MAX < BULK_BYTES_MAX
 assert BATCH_CHECK_ITEMS_MAX * (32 + 16 + 20 + 32 + 8 + 1) < BULK_BYTES_MAX, "a full batch of common signals fits"

@@ -18,7 +18,7 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.formats import json_objects, rows
 from hashsvc.formats.lines import read_lines
 from hashsvc.formats.rows import Item, Rejected
-from hashsvc.signals import BY_NAME, SIGNAL_TYPES, Signal, SignalType, is_flat, make_signal, parse_text, type_named
+from hashsvc.signals import BY_NAME, SIGNAL_TYPES, Signal, SignalType, make_signal, parse_text, type_named
 from hashsvc.signals.spelling import plain_name
 
 UNKNOWN_TOLD_MAX = 8  # unknown keys of one item that are named
@@ -130,6 +130,8 @@ def _signal_of(kind: SignalType, found: dict[str, Any]) -> Signal:
     quality = json_objects.take_number(found, key, key) if kind.has_quality else None
     if quality is not None and not 0 <= quality <= 100:
         raise InvalidArgument("BAD_QUALITY", "the quality is not within 0 to 100", field=key)
-    if is_flat(kind.number, value):
-        raise InvalidArgument("WEAK_FINGERPRINT", kind.flat(value) or "", field=kind.name)
-    return make_signal(kind.number, value, quality, "", kind.name)
+    signal = make_signal(kind.number, value, quality, "", kind.name)
+    flat = kind.flat(signal.value, signal.quality)
+    if flat:
+        raise InvalidArgument("WEAK_FINGERPRINT", flat, field=kind.name)
+    return signal

@@ -30,6 +30,7 @@ ID_BYTES = 16
 NO_ID = bytes(ID_BYTES)
 FIRST_PREVIOUS_HASH = bytes(32)
 _SEQUENCE = struct.Struct(">Q")
+_LENGTH = struct.Struct(">I")
 
 assert HEADER_BYTES == 192
 
@@ -194,11 +195,8 @@ def ref_of(number: int, ordinal: int) -> int:
 
 def keyed_id(key: bytes, label: bytes, *parts: bytes) -> bytes:
     """A 16-byte id that tells nothing without the list's key: keyed BLAKE2b (RFC 7693) over length-prefixed parts."""
-    h = hashlib.blake2b(key=key, digest_size=ID_BYTES, person=label)
-    for part in parts:
-        h.update(len(part).to_bytes(4, "big"))
-        h.update(part)
-    return h.digest()
+    data = b"".join([_LENGTH.pack(len(part)) + part for part in parts])
+    return hashlib.blake2b(data, key=key, digest_size=ID_BYTES, person=label).digest()
 
 
 def request_digest(key: bytes, data: bytes) -> bytes:

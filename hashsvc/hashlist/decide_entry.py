@@ -174,16 +174,15 @@ def grown(
     Raises InvalidArgument TOO_MANY_SIGNALS where the entry's ordinals are used up.
     """
     listed = before.signals if before is not None else ()
-    have: set[tuple[int, bytes]] = set()
+    fresh = content.signals
+    if len({(s.type, s.value) for s in fresh}) < len(fresh):
+        fresh = tuple({(s.type, s.value): s for s in reversed(fresh)}.values())[::-1]
     state, people = int(stand.state), stand.people
-    added = []
-    ordinal = len(listed)
-    for signal in content.signals:
-        value = (signal.type, signal.value)
-        if value not in have:
-            have.add(value)
-            added.append(ListedSignal(ordinal, *value, signal.quality, signal.algorithm, state, batch, people))
-            ordinal += 1
+    added = [
+        ListedSignal(ordinal, s.type, s.value, s.quality, s.algorithm, state, batch, people)
+        for ordinal, s in enumerate(fresh, len(listed))
+    ]
+    ordinal = len(listed) + len(added)
     if ordinal > ENTRY_SIGNALS_MAX:
         raise InvalidArgument(
             "TOO_MANY_SIGNALS", f"an entry can have {ENTRY_SIGNALS_MAX} signals over its life, this would be {ordinal}"

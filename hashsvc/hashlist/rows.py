@@ -40,27 +40,24 @@ class RowCollector:
     """Gathers rows change by change; `rows()` packs them into arrays."""
 
     def __init__(self) -> None:
-        self._values: dict[int, list[bytes]] = {number: [] for number in BY_NUMBER}
-        self._refs: dict[int, list[int]] = {number: [] for number in BY_NUMBER}
-        self._sequences: dict[int, list[int]] = {number: [] for number in BY_NUMBER}
-        self.count = 0
+        self._rows: dict[int, list[tuple[bytes, int, int]]] = {number: [] for number in BY_NUMBER}
 
-    def add(self, sequence: int, entry: Entry, added: int) -> None:
-        """Take the signals of `entry` whose bit is set in `added`."""
-        for signal in entry.signals:
-            if added >> signal.ordinal & 1:
-                self._values[signal.type].append(signal.value)
-                self._refs[signal.type].append(entry.number << 8 | signal.ordinal)
-                self._sequences[signal.type].append(sequence)
-                self.count += 1
+    @property
+    def count(self) -> int:
+        """Signals gathered so far."""
+        return sum(map(len, self._rows.values()))
 
     def extend(self, later: RowCollector) -> None:
         """Take what another collector gathered from later changes."""
-        for number in BY_NUMBER:
-            self._values[number] += later._values[number]
-            self._refs[number] += later._refs[number]
-            self._sequences[number] += later._sequences[number]
-        self.count += later.count
+        for number, rows in later._rows.items():
+            self._rows[number] += rows
+
+    def add(self, sequence: int, entry: Entry, added: int) -> None:
+        """Take the signals of `entry` whose bit is set in `added`."""
+        rows, number = self._rows, entry.number << 8
+        for signal in entry.signals:
+            if added >> signal.ordinal & 1:
+                rows[signal.type].append((signal.value, number | signal.ordinal, sequence))
 
     def add_raw(self, changes: Iterable[tuple[int, bytes, bytes | None]]) -> None:
         """Take stored changes as `log.read_raw` yields them."""
@@ -75,17 +72,17 @@ class RowCollector:
         near = {}
         hashes, hash_sequences = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
         for number, kind in BY_NUMBER.items():
-            values = self._values[number]
-            if not values:
+            if not self._rows[number]:
                 continue
+            values, row_refs, row_sequences = zip(*self._rows[number], strict=True)
             packed = b"".join(values)
-            sequences = np.array(self._sequences[number], np.int64)
+            sequences = np.array(row_sequences, np.int64)
             if kind.is_digest:
                 digests = np.frombuffer(packed, np.uint8).reshape(-1, kind.byte_count)
                 hashes.append(key_hashes(number, digests))
                 hash_sequences.append(sequences)
             else:
-                refs = np.array(self._refs[number], np.uint64)
+                refs = np.array(row_refs, np.uint64)
                 near[kind.name] = (codes_from_bytes(kind.name, packed), refs, sequences)
         all_hashes, all_sequences = np.concatenate(hashes), np.concatenate(hash_sequences)
         order = np.argsort(all_sequences, kind="stable")
