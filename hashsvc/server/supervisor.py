@@ -61,7 +61,7 @@ class Supervisor:
         self._data_dir = Path(config.data_dir).absolute()
         self._markers = Markers(self._data_dir)
         self._instance = clock.new_request_id()
-        self._metrics_dir = _metrics_root(self._data_dir) / self._instance
+        self._metrics_dir = metrics_root(self._data_dir) / self._instance
         self._stop = threading.Event()
         self._signals = 0
         self._serving_told = False
@@ -239,7 +239,7 @@ class Supervisor:
             child.wait(time.monotonic() + KILL_AFTER_S)
 
 
-def _metrics_root(data_dir: Path) -> Path:
+def metrics_root(data_dir: Path) -> Path:
     """Choose where the metrics of a list's processes stand: in memory, never on the list's disk.
 
     They are mapped files; a process that writes to one on a full disk is killed by SIGBUS, and checks must go on then.

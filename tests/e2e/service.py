@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from hashsvc.client import HashsvcClient
 from hashsvc.client.errors import ServerError
+from hashsvc.server.supervisor import metrics_root
 
 START_S = 90.0  # on a busy machine
 
@@ -121,3 +123,4 @@ class Service:
             except ProcessLookupError:
                 continue
         self.process.wait()
+        shutil.rmtree(metrics_root(self.data), ignore_errors=True)
