@@ -51,6 +51,8 @@ SEGMENT_TABLE_CODES_MIN = 16_384  # fewer codes are scanned, no tables
 # In a worker.
 BULK_RUNNING_MAX = 2  # bulk calls that run at once in a worker (DESIGN, On the wire)
 BULK_WAITING_MAX = 4  # bulk calls that wait within their deadline; the rest is refused with RetryInfo
+IMPORT_RUNNING_MAX = 8  # imports that are validated or wait for their commit; they are committed together
+IMPORT_WAITING_MAX = 8
 HANDLER_THREADS = 16
 WRITE_QUEUE_MAX = 256  # requests waiting for the writer thread
 WRITE_GROUP_MAX = 128  # requests committed together

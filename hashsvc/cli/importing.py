@@ -30,7 +30,7 @@ from hashsvc.formats import FORMATS, Rejected, Row, open_rows
 SOURCE_DEFAULT = "local"
 REJECTIONS_MAX = 10_000  # listed; all are counted
 CONNECTIONS = 2
-IN_FLIGHT = 4
+IN_FLIGHT = 8  # the server commits those that wait together (limits.IMPORT_RUNNING_MAX)
 _READ_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 _WITHDRAWN = (BatchState.DISPUTED, BatchState.RETRACTED)

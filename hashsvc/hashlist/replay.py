@@ -43,7 +43,10 @@ def replay(
                     raise DamagedData("DAMAGED_LOG", f"the payload of change {at} is missing and was never erased")
                 value = None if payload is None else codec.decode_payload(payload[SALT_BYTES:])
                 if check and value is not None:
-                    before = _entry(target, txn, header.subject) if header.previous and value.entry else None
+                    before = None
+                    if header.previous and value.entry:
+                        applier.write_keys()
+                        before = _entry(target, txn, header.subject)
                     audit.check_step(header, value, before, applier.batch)
                 applier.apply(header, value, record)
                 previous, epoch = codec.leaf_hash(record), header.epoch

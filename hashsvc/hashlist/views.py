@@ -78,6 +78,8 @@ class Applier:
         self._entries = env.tables["entries"]
         self._identities = env.tables["identities"]
         self._exact = env.tables["exact"]
+        self._identity_rows: list[tuple[bytes, bytes]] = []
+        self._exact_rows: list[tuple[bytes, bytes]] = []
         self._batches: dict[int, Batch] = {}
         self._tallies: dict[int, _Tally] = {}
         self._counts: defaultdict[bytes, int] = defaultdict(int)
@@ -93,8 +95,18 @@ class Applier:
         elif payload.batch is not None:
             self._apply_batch(header, payload.batch)
 
+    def write_keys(self) -> None:
+        """Write gathered identities and digests, in order of their keys: neighbours share pages. Before any look-up."""
+        for rows, table in ((self._identity_rows, self._identities), (self._exact_rows, self._exact)):
+            if rows:
+                rows.sort()
+                with self._txn.cursor(db=table) as cursor:
+                    cursor.putmulti(rows)
+                rows.clear()
+
     def flush(self) -> None:
         """Write what was gathered. Must be called before the transaction commits."""
+        self.write_keys()
         tables, put = self._env.tables, self._txn.put
         for number in list(self._tallies):
             self.batch(number)
@@ -120,7 +132,7 @@ class Applier:
         key = codec.pack_sequence(entry.number)
         is_new = header.previous == 0
         if is_new:
-            put(entry.entry_id, key, db=self._identities)
+            self._identity_rows.append((entry.entry_id, key))
             self._counts[b"entries"] += 1
         else:
             self._discount(key, entry)
@@ -132,7 +144,7 @@ class Applier:
                 counts[_TYPE_COUNTS[signal.type]] += 1
                 if signal.type in DIGEST_TYPES:
                     ref = codec.pack_sequence(entry.number << 8 | signal.ordinal)
-                    put(_TYPE_KEYS[signal.type] + signal.value, ref, db=self._exact)
+                    self._exact_rows.append((_TYPE_KEYS[signal.type] + signal.value, ref))
                 if signal.state == State.WITH_BATCH:
                     with_batch += 1
             if signal.state != State.WITH_BATCH:

@@ -139,3 +139,4 @@ class Work:
             apply(header, draft.payload, record)
             if draft.added and draft.payload.entry is not None:
                 add_rows(header.sequence, draft.payload.entry, draft.added)
+        self.applier.write_keys()

@@ -11,9 +11,10 @@ all of what is asked, cost no Python per item. Called by the server, and by inta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from hashsvc.matching.candidates import Candidate, Run, ask_again, exact_candidate, in_order, search_column, search_item
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.policy import Policy, Rule
 from hashsvc.matching.source import Snapshot
 from hashsvc.matching.usable import (
     digests_at,
@@ -34,6 +35,7 @@ CALLS_APART = 256  # items weighed between two calls of between_slices
 
 EMPTY = Answer(int(Verdict.NEW), (), False)
 UNCHECKED = Answer(int(Verdict.UNCHECKED), (), False)
+NOTHING: list[Any] = []
 NO_DIGESTS: Mapping[int, Sequence[bytes]] = {}
 
 
@@ -132,7 +134,12 @@ def check_columns(
         for count, item in enumerate(sorted(exact.keys() | runs.keys())):
             if between_slices is not None and count % CALLS_APART == CALLS_APART - 1:
                 between_slices()
-            equal, near = exact.get(item, []), runs.get(item, [])
+            equal, near = exact.get(item, NOTHING), runs.get(item, NOTHING)
+            if len(equal) == 1 and not near and len(digest_columns) == 1:
+                one = weighing.weigh_equal(*_rule_and_ref(policy, equal[0]))
+                if one is not None:
+                    hits.append((item, Answer(one[0], (one[1],), False)))
+                continue
             digests = digests_at(item, digest_columns) if equal and len(digest_columns) > 1 else NO_DIGESTS
             verdict, evidence, truncated = weighing.weigh(in_order(equal, near), digests)
             cut = [run for run in near if run.more]
@@ -145,6 +152,12 @@ def check_columns(
                 hits.append((item, Answer(verdict, evidence, truncated)))
         hits.sort(key=_item_of)
     return BatchAnswer(hits, problems)
+
+
+def _rule_and_ref(policy: Policy, candidate: Candidate) -> tuple[Rule, int]:
+    rule = policy.rules[candidate[6]]
+    assert rule is not None
+    return rule, candidate[5]
 
 
 def _item_of(hit: tuple[int, Answer]) -> int:

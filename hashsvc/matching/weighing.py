@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
 from hashsvc.matching.candidates import Candidate
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.policy import Policy, Rule
 from hashsvc.matching.source import ORDINAL_BITS, MatchedSignal, Snapshot
 from hashsvc.matching.values import Evidence
 from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge
@@ -37,6 +37,7 @@ class Weighing:
         self._evidence_max = evidence_max
         self._between_slices = between_slices
         self._counts: dict[int, int] = {}
+        self._judged: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = {}
 
     def weigh(
         self, candidates: Iterable[Candidate], digests: Mapping[int, Sequence[bytes]]
@@ -91,6 +92,27 @@ class Weighing:
         ordered = sorted(best.values(), key=_worth)
         listed = tuple([self._evidence(*one) for one in ordered[:evidence_max]])
         return verdict, listed, truncated or len(best) > evidence_max
+
+    def weigh_equal(self, rule: Rule, ref: int) -> tuple[int, Evidence] | None:
+        """Give (verdict, evidence) of an item that met one equal digest and nothing else, or None for no evidence.
+
+        As `weigh`, in half the time: most hits of bulk checks are of this kind. The item must have no other digest.
+        """
+        matched = self._snapshot.signal(ref)
+        number, state = rule.number, matched.state
+        judged = self._judged.get((number, state))
+        if judged is None:
+            listed_quality = matched.listed.quality
+            judged = judge(rule, state, 0, self._radii[number], AS_GIVEN, UNKNOWN_QUALITY, listed_quality, False)
+            self._judged[number, state] = judged
+        verdict, caps = judged
+        if verdict == NEW:
+            return None
+        entry = matched.entry
+        return verdict, Evidence(
+            entry.entry_id, number, 0, 0, 0, 0, state, verdict, caps,
+            UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence,
+        )  # fmt: skip
 
     def _evidence(self, candidate: Candidate, verdict: int, caps: tuple[int, ...], matched: MatchedSignal) -> Evidence:
         _, distance, _, orientation, query_index, _, number, query_quality = candidate

@@ -105,18 +105,20 @@ def make_lanes(config: Config) -> Lanes:
             reason="TOO_MANY_PAGE_CALLS",
             nice=config.bulk_nice,
         ),
-        bulk=_bulk_lane("bulk", config),
-        imports=_bulk_lane("import", config),
-    )
-
-
-def _bulk_lane(name: str, config: Config) -> Lane:
-    return Lane(
-        name,
-        config.bulk_running_max,
-        config.bulk_waiting_max,
-        reason="TOO_MANY_BULK_CALLS",
-        nice=config.bulk_nice,
+        bulk=Lane(
+            "bulk",
+            config.bulk_running_max,
+            config.bulk_waiting_max,
+            reason="TOO_MANY_BULK_CALLS",
+            nice=config.bulk_nice,
+        ),
+        imports=Lane(
+            "import",
+            limits.IMPORT_RUNNING_MAX,
+            limits.IMPORT_WAITING_MAX,
+            reason="TOO_MANY_BULK_CALLS",
+            nice=config.bulk_nice,
+        ),
     )
 
 
