@@ -1,1 +1,1 @@
-"""hashsvc: is this fingerprint or URL already on the list?"""
+"""hashsvc: is this fingerprint already on the list?"""

@@ -29,7 +29,8 @@ class CheckServiceStub:
     """Tells whether an item is already known.
 
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
-    answered stands in trailing metadata as `hashsvc-worker`.
+    answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
+    cause: gRPC says so of a call that reaches a worker as it stops.
     """
 
     def __init__(self, channel):
@@ -54,7 +55,8 @@ class CheckServiceServicer:
     """Tells whether an item is already known.
 
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
-    answered stands in trailing metadata as `hashsvc-worker`.
+    answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
+    cause: gRPC says so of a call that reaches a worker as it stops.
     """
 
     def Check(self, request, context):
@@ -97,7 +99,8 @@ class CheckService:
     """Tells whether an item is already known.
 
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
-    answered stands in trailing metadata as `hashsvc-worker`.
+    answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
+    cause: gRPC says so of a call that reaches a worker as it stops.
     """
 
     @staticmethod
