@@ -46,11 +46,13 @@ def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
     queries = b"".join(pdq_of(i) for i in range(10_000))
     request = check_pb.BatchCheckRequest(item_count=10_000, pdq=queries, effort=2)  # type: ignore[arg-type]
     calls: list[tuple[float, float, ServerError | None]] = []
+    begun: list[float] = []
 
     def ask(wire: Wire) -> None:
         error = None
         while error is None:
             started = time.monotonic()
+            begun.append(started)
             _, error = wire.send("BatchCheck", request, timeout_s=25)
             calls.append((started, time.monotonic(), error))
 
@@ -59,7 +61,10 @@ def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
         thread.start()
     while len(calls) < 2:
         time.sleep(0.01)
-    time.sleep(0.1)
+    count = len(begun)
+    while len(begun) == count:
+        time.sleep(0.0005)
+    time.sleep(0.015)  # a call takes some 60 ms and more: this one has arrived and is not done
 
     told = time.monotonic()
     code = service.stop()
@@ -67,7 +72,7 @@ def test_a_drain_finishes_what_is_in_flight(new_service: NewService) -> None:
     for thread in threads:
         thread.join()
     assert code == 0
-    in_flight = [error for started, ended, error in calls if started < told - 0.05 and ended > told]
+    in_flight = [error for started, ended, error in calls if started < told - 0.01 and ended > told]
     assert in_flight
     assert set(in_flight) == {None}
     later = {error.code for _, _, error in calls if error is not None}

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 
+from hashsvc import limits
 from hashsvc.server.lanes import Lane
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_service_pb2, import_service_pb2
@@ -42,6 +43,7 @@ def test_two_bulk_calls_run_four_wait_the_rest_come_back_later(store: FakeStore)
 def test_an_import_takes_no_place_of_bulk_checks(store: FakeStore) -> None:
     """Imports that wait for their commits hold places of their own: a BatchCheck is begun beside them."""
     store.slow = True
+    places = limits.IMPORT_RUNNING_MAX + limits.IMPORT_WAITING_MAX
     request = import_service_pb2.ImportEntriesRequest(request_id="1", batch_id=ENTRY_ID.hex())
     request.entries.add(content_id="a").signals.append(sha256_signal())
 
@@ -49,10 +51,10 @@ def test_an_import_takes_no_place_of_bulk_checks(store: FakeStore) -> None:
         response = import_service_pb2.ImportEntriesResponse
         return served.call("ImportService/ImportEntries", request, response, metadata=ACTOR, timeout=10)
 
-    with serve(store) as served, ThreadPoolExecutor(7) as callers:
-        calls = [callers.submit(load, served) for _ in range(6)]
+    with serve(store) as served, ThreadPoolExecutor(places + 1) as callers:
+        calls = [callers.submit(load, served) for _ in range(places)]
         assert store.searching.acquire(timeout=10), "the first one is being written"
-        wait_until(lambda: served.app.lanes.imports.call_count == 6)
+        wait_until(lambda: served.app.lanes.imports.call_count == places)
         check = callers.submit(bulk, served)
         assert store.searching.acquire(timeout=10)
         with fails() as failure:

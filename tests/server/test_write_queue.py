@@ -213,23 +213,23 @@ def test_a_broken_promise_reaches_the_caller_as_such(desk: Desk) -> None:
 
 
 def test_large_imports_are_not_committed_together(desk: Desk) -> None:
-    """A group holds 4,000 entries at most, so that nobody waits for ever behind imports."""
+    """A group holds 8,000 entries at most, so that nobody waits for ever behind imports."""
     content = Content("us", "", "x", ())
 
     def submit(name: str) -> Written:
         command = ImportEntries(actor="anna", request_id=name, batch_id=bytes(16), contents=(content,) * 2000)
         return desk.queue.submit(command, time.monotonic() + 10)
 
-    with ThreadPoolExecutor(4) as callers:
+    with ThreadPoolExecutor(6) as callers:
         calls = [callers.submit(desk.submit, "first")]
         assert desk.begun.acquire(timeout=5)
-        for i in range(3):
+        for i in range(5):
             calls.append(callers.submit(submit, str(i)))
             waiting(desk, i + 1)
         desk.go_on.set()
         for call in calls:
             call.result(5)
-    assert desk.groups == [["first"], ["0", "1"], ["2"]]
+    assert desk.groups == [["first"], ["0", "1", "2", "3"], ["4"]]
 
 
 def test_closing_finishes_what_waits(desk: Desk) -> None:
