@@ -35,7 +35,7 @@ _LENGTH = struct.Struct(">I")
 assert HEADER_BYTES == 192
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """A record's header. Ids 16 bytes, digests 32. added, acted: bit i stands for the signal of ordinal i.
 
     previous: the last change of the same subject before this one, or 0. batch: the number of the batch that this

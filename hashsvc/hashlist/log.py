@@ -34,7 +34,7 @@ class Head(msgspec.Struct, frozen=True):
     delta_codes: int
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A change that was decided and not yet appended. Its payload already names the sequence that it will get."""
 
     kind: int

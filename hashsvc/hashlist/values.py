@@ -143,7 +143,7 @@ class ListSettings(msgspec.Struct, frozen=True, array_like=True):
     list_id: bytes = b""
 
 
-class Payload(msgspec.Struct, frozen=True, array_like=True):
+class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The erasable part of a change: why, and what it made."""
 
     reason_code: str = ""
@@ -179,7 +179,7 @@ class Change(msgspec.Struct, frozen=True):
 # ---------------------------------------------------------------- asked
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content(msgspec.Struct, frozen=True, gc=False):
     """What somebody wants listed, already parsed and guarded (hashsvc.signals). source may be empty in an import."""
 
     source: str
