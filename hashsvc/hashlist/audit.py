@@ -56,20 +56,16 @@ def _decided(header: Header, before: Entry | None, batch_of: Callable[[int], Bat
     acted = codec.ordinals_of(header.acted)
     if not acted or before is None:
         return {}
-    stands = {}
-    for signal in before.signals:
-        batch = batch_of(signal.batch) if signal.batch else None
-        people = batch.people if batch is not None and signal.state == State.WITH_BATCH else signal.people
-        stands[signal.ordinal] = Stand(int(workflow.effective_state(signal, batch)), people)
+    stands = {s.ordinal: workflow.stand_of(s, batch_of(s.batch) if s.batch else None) for s in before.signals}
     if header.kind in workflow.ACTIONS:
         return workflow.decide(header.kind, header.actor, stands, acted, header.people_required)
     if header.kind != ChangeKind.ENTRY_AMENDED:
         raise _wrong(header, "it acts on signals and its kind does not")
     decided: dict[int, Stand] = {}
     for ordinal in acted:
-        proposed = stands[ordinal].state == State.PROPOSED
-        action = ChangeKind.ENTRY_REJECTED if proposed else ChangeKind.RETRACTION_REQUESTED
-        decided |= workflow.decide(action, header.actor, stands, (ordinal,), header.people_required)
+        decided |= workflow.decide(
+            workflow.removal_of(stands[ordinal]), header.actor, stands, (ordinal,), header.people_required
+        )
     return decided
 
 

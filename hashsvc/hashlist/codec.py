@@ -188,11 +188,6 @@ def exact_key(type_number: int, value: bytes) -> bytes:
     return bytes((type_number,)) + value
 
 
-def ref_of(number: int, ordinal: int) -> int:
-    """An entry's number and a signal's ordinal as one unsigned 64-bit number, as the index carries it."""
-    return number << 8 | ordinal
-
-
 def keyed_id(key: bytes, label: bytes, *parts: bytes) -> bytes:
     """A 16-byte id that tells nothing without the list's key: keyed BLAKE2b (RFC 7693) over length-prefixed parts."""
     data = b"".join([_LENGTH.pack(len(part)) + part for part in parts])

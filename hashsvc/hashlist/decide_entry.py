@@ -126,13 +126,8 @@ def identity_of(key: bytes, content: Content) -> bytes:
 
 
 def stands_of(work: Work, entry: Entry) -> dict[int, Stand]:
-    """Where each signal stands: effective state, and the batch's people while the batch decides."""
-    stands = {}
-    for signal in entry.signals:
-        batch = work.batch_of(signal.batch)
-        people = batch.people if batch is not None and signal.state == State.WITH_BATCH else signal.people
-        stands[signal.ordinal] = Stand(int(workflow.effective_state(signal, batch)), people)
-    return stands
+    """Where each signal of an entry stands, by ordinal."""
+    return {s.ordinal: workflow.stand_of(s, work.batch_of(s.batch)) for s in entry.signals}
 
 
 def with_stands(work: Work, entry: Entry, decided: dict[int, Stand]) -> Entry:
@@ -205,8 +200,7 @@ def _removals(work: Work, command: AmendEntry, request: Request, stands: dict[in
     """Removing a PROPOSED signal rejects it; removing another one asks for its retraction."""
     removed: dict[int, Stand] = {}
     for ordinal in dict.fromkeys(command.remove):
-        proposed = ordinal in stands and stands[ordinal].state == State.PROPOSED
-        action = ChangeKind.ENTRY_REJECTED if proposed else ChangeKind.RETRACTION_REQUESTED
+        action = workflow.removal_of(stands.get(ordinal))
         try:
             removed |= workflow.decide(action, request.actor, stands, (ordinal,), work.settings.people_required)
         except HashsvcError as error:

@@ -21,9 +21,8 @@ from hashsvc.hashlist.values import (
     ListSettings,
     Person,
     SignalView,
-    State,
 )
-from hashsvc.hashlist.workflow import derived_state, effective_state
+from hashsvc.hashlist.workflow import derived_state, stand_of
 from hashsvc.signals import Signal
 
 
@@ -60,13 +59,13 @@ class Describer:
         signals = []
         for listed in entry.signals:
             batch = self._batch_at(listed.batch, at_sequence) if listed.batch else None
-            people = batch.people if batch is not None and listed.state == State.WITH_BATCH else listed.people
+            stand = stand_of(listed, batch)
             signals.append(
                 SignalView(
                     ordinal=listed.ordinal,
                     signal=Signal(listed.type, listed.value, listed.quality, listed.algorithm),
-                    state=int(effective_state(listed, batch)),
-                    people=self.people(people),
+                    state=stand.state,
+                    people=self.people(stand.people),
                     batch_id=batch.batch_id if batch is not None else b"",
                 )
             )

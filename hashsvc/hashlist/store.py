@@ -58,6 +58,7 @@ class ListStore:
         self._index = IndexState(env, manifest.segments_dir(path))
         self._writer = Writer(env, manifest.segments_dir(path), self._key, self.list_id, clock)
         self._last_sequence = -1
+        self._purge_from = b""
 
     # ------------------------------------------------------------ life
 
@@ -145,7 +146,7 @@ class ListStore:
         """Forget request ids past their time, a stretch of the table a turn."""
         with self._env.read() as txn:
             expired, self._purge_from = views.expired_requests(
-                self._env, txn, now_us - REQUEST_ID_KEPT_US, getattr(self, "_purge_from", b""), scan_max
+                self._env, txn, now_us - REQUEST_ID_KEPT_US, self._purge_from, scan_max
             )
         if expired:
             with self._env.write() as txn:

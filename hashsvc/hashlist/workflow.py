@@ -48,6 +48,18 @@ def effective_state(signal: ListedSignal, batch: Batch | None) -> int:
     return State.DISPUTED if batch.state == BatchState.DISPUTED and own == State.CONFIRMED else own
 
 
+def stand_of(signal: ListedSignal, batch: Batch | None) -> Stand:
+    """Where a signal stands: its effective state, and the batch's people while the batch decides."""
+    people = batch.people if batch is not None and signal.state == State.WITH_BATCH else signal.people
+    return Stand(int(effective_state(signal, batch)), people)
+
+
+def removal_of(stand: Stand | None) -> int:
+    """What removing a signal by amendment means: a PROPOSED one is rejected, of another a retraction is asked for."""
+    proposed = stand is not None and stand.state == State.PROPOSED
+    return ChangeKind.ENTRY_REJECTED if proposed else ChangeKind.RETRACTION_REQUESTED
+
+
 def derived_state(states: Iterable[int]) -> int:
     """An entry's state: the first that a signal has of DISPUTED, CONFIRMED, PROPOSED, RETRACTED, REJECTED."""
     found = set(states)

@@ -9,7 +9,7 @@ Steps of `write`, and what a crash there leaves:
    that no manifest names is left; the keeper deletes it.
 5. Put head and manifest, commit with fsync. If we crash before the commit returns, the changes are there or not,
    all or none; the caller was told nothing and asks again with the same request id.
-tests/crash/ kills a serving process in all of them. Called by ListStore.write only.
+tests/crash/ kills a writing process in all of them. Called by ListStore.write only.
 """
 
 from __future__ import annotations
