@@ -95,6 +95,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(ge=0, le=24 * 365),
         _says("Time between two verifications of the whole list against its log; 0 = never.", "hours"),
     ] = 24.0
+    private_lookups: Annotated[
+        bool,
+        _says(
+            "Answer CheckPrefixes. Until callers have proven identities, whoever reaches the service may ask.",
+            "yes or no",
+        ),
+    ] = False
+    private_prefixes_max: Annotated[
+        int,
+        Meta(ge=1, le=10_000_000),
+        _says("Different hash prefixes that a worker answers in a day; the rest is refused.", "prefixes"),
+    ] = 100_000
+    private_cache_seconds: Annotated[
+        int,
+        Meta(ge=0, le=86_400),
+        _says("How long callers may keep an answer of CheckPrefixes: so late a change may reach them.", "seconds"),
+    ] = 300
     log_level: Annotated[
         str,
         Meta(pattern="^(debug|info|warning|error)$"),

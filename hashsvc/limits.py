@@ -29,6 +29,7 @@ REASON_CODE_CHARS_MAX = 64
 LABEL_CHARS_MAX = 64  # scheme and value of a classification, flags, media type, age band
 CLASSIFICATIONS_MAX = 32
 FLAGS_MAX = 32
+URL_BYTES_MAX = 8_192  # UTF-8, as written and as canonical (URLS 3)
 FINGERPRINT_CHARS_MAX = 320  # the longest spelling of the longest fingerprint (PhotoDNA hex is 288)
 
 # In the list.
@@ -36,6 +37,10 @@ ENTRY_SIGNALS_MAX = 128  # ordinals an entry can use over its life: the header's
 PEOPLE_REQUIRED_MIN = 2  # DESIGN, Rules that never bend 2
 PEOPLE_REQUIRED_MAX = 8
 PAYLOAD_BYTES_MAX = 64 * 1024
+SEEN_LIVE_MAX = 5_000  # entries, and URLs, of one MarkSeenLive call
+SEEN_LIVE_SIGNALS_MAX = 8_000  # URL signals of one change, 8 bytes each: fits a payload
+COVERED_SCAN_MAX = 10_000  # URLs below a wide one that are counted for a notice
+PREFIXES_MAX = 1_000  # hash prefixes of one CheckPrefixes call
 REQUEST_ID_KEPT_US = 7 * 24 * 3600 * 1_000_000  # 7 days (DESIGN, Writing)
 MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while serving (TRUST 0.4)
 DISK_FREE_BYTES_MIN = 4 * 1024 * 1024  # before writes go on after a failed commit: room for a group of the largest
@@ -61,6 +66,8 @@ WRITE_GROUP_ENTRIES_MAX = 8_000  # entries committed together
 assert UNARY_BYTES_MAX < BULK_BYTES_MAX
 assert BATCH_CHECK_ITEMS_MAX * (32 + 16 + 20 + 32 + 8 + 1) < BULK_BYTES_MAX, "a full batch of common signals fits"
 assert EVIDENCE_DEFAULT <= EVIDENCE_MAX
+assert SEEN_LIVE_SIGNALS_MAX * 8 < PAYLOAD_BYTES_MAX
+assert CHECK_SIGNALS_MAX * URL_BYTES_MAX > UNARY_BYTES_MAX, "the size of a Check bounds its URLs"
 assert IMPORT_ENTRIES_MAX <= WRITE_GROUP_ENTRIES_MAX
 assert BULK_RUNNING_MAX + BULK_WAITING_MAX < HANDLER_THREADS, "bulk can never take every thread"
 assert 2 <= PEOPLE_REQUIRED_MIN <= PEOPLE_REQUIRED_MAX

@@ -33,6 +33,7 @@ DEFINITIONS = (
     Definition("histogram", "hashsvc_call_seconds", "From parsing to answer.", "seconds", ("method",), "", _SECONDS),
     Definition("counter", "hashsvc_items", "Items checked.", labels=("method",)),
     Definition("counter", "hashsvc_verdicts", "Verdicts given.", labels=("verdict",)),
+    Definition("counter", "hashsvc_prefixes", "Hash prefixes asked for by private look-ups."),
     Definition("counter", "hashsvc_problems", "Signals or items that could not be used.", labels=("method",)),
     Definition("gauge", "hashsvc_lane_calls", "Calls in a lane, waiting ones included.", "", ("lane",), "livesum"),
     Definition("counter", "hashsvc_writes", "Writes by outcome.", labels=("outcome",)),

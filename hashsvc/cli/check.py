@@ -11,12 +11,13 @@ import msgspec
 from rich.console import Console
 
 from hashsvc.cli.calling import Caller, talks
+from hashsvc.cli.checking_privately import check_privately
 from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
 from hashsvc.cli.signal_options import names_signals
 from hashsvc.client import Effort, Evidence, Problem, Verdict
 from hashsvc.client.values import CheckResult
 from hashsvc.limits import EVIDENCE_DEFAULT, EVIDENCE_MAX
-from hashsvc.signals import Signal
+from hashsvc.signals import URL, Signal, UrlFacts
 
 CONNECTIONS = 4  # so that a stream of items most likely meets every worker
 
@@ -60,6 +61,18 @@ class CheckLine(msgspec.Struct, frozen=True):
 )
 @click.option("--id", "item_id", default="", help="Id of the one item that options name.")
 @click.option("--reference", default="", help="Your own reference: sent to the server, not kept yet.")
+@click.option(
+    "--embedded-url",
+    "embedded_urls",
+    multiple=True,
+    metavar="URL",
+    help="URL of something that the item contains: is shown if it is known, and never closes the item.",
+)
+@click.option(
+    "--private",
+    is_flag=True,
+    help="Send only the first 4 bytes of hashes, among decoys; URLs and digests only, KNOWN, LIKELY or NEW.",
+)
 @names_signals
 @talks
 def check(
@@ -68,14 +81,16 @@ def check(
     evidence_max: int,
     item_id: str,
     reference: str,
+    embedded_urls: tuple[str, ...],
+    private: bool,
     signals: list[Signal],
     caller: Caller,
 ) -> None:
     """Tell whether items are on the list.
 
     FILE holds JSON lines, an item each: {"id": "a", "pdq": "…", "pdq_quality": 97, "md5": "…"}, with any of md5, sha1,
-    sha256, pdq, phash64, photodna, also spelt as other people do (SHA-256, photo_dna, phash), in hex, base64 or
-    base32; `-` reads stdin. Without FILE the options name one item.
+    sha256, pdq, phash64, photodna and url (one, or an array of those that lead to the item), also spelt as other people
+    do (SHA-256, photo_dna, phash), in hex, base64 or base32; `-` reads stdin. Without FILE the options name one item.
 
     Each item gets one line, in the same order, whatever the number; blank lines are passed over. An item that could
     not be checked has the verdict null and says why in its problems; one without an id, or a line that could not be
@@ -83,8 +98,12 @@ def check(
     says at the end how many were not checked. A key that is none of an item's is a problem of it, UNKNOWN_FIELD; the
     rest is checked.
     """
+    signals = [*signals, *(Signal(URL, text.encode(), url=UrlFacts(embedded=True)) for text in embedded_urls)]
     if (file is None) == (not signals):
-        raise click.UsageError("name a FILE of items (or -), or the fingerprints of one item: --pdq, --md5, …")
+        raise click.UsageError("name a FILE of items (or -), or the signals of one item: --pdq, --md5, --url, …")
+    if private:
+        check_privately(file, item_id, signals, caller)
+        return
     wanted = Effort(effort.upper())
     if file is None:
         with caller.client() as client:
@@ -154,7 +173,7 @@ def _show(console: Console, line: CheckLine) -> None:
     console.print(f"[{style}]{verdict:<8}[/] ", end="")
     console.out(str(line.id) if line.line is msgspec.UNSET else f"line {line.line}", highlight=False)
     for one in line.evidence:
-        facts = [one.signal, f"{one.distance_bits} bits"]
+        facts = [one.signal, one.url_scope.value if one.signal == "url" else f"{one.distance_bits} bits"]
         if one.orientation.value not in ("unspecified", "as_given"):
             facts.append(one.orientation.value)
         facts += [one.state.value, *(f"capped: {cap.value}" for cap in one.caps)]

@@ -9,9 +9,12 @@ import click
 
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.output import say, write_record, write_records
-from hashsvc.cli.records import change_record, entry_record, written_record
-from hashsvc.cli.signal_options import names_signals
-from hashsvc.client import Content, Details, EntryResult, State
+from hashsvc.cli.records import change_record, entry_record, notices_record, written_record
+from hashsvc.cli.signal_options import names_signals, says_url_scope
+from hashsvc.client import Content, Details, EntryResult, State, UrlNotice
+from hashsvc.errors import InvalidArgument
+from hashsvc.formats.rows import read_time
+from hashsvc.limits import SEEN_LIVE_MAX
 from hashsvc.signals import Signal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -60,6 +63,7 @@ def entry() -> None:
 @_note
 @_request_id
 @names_signals
+@says_url_scope
 @acts
 def propose(
     signals: list[Signal],
@@ -77,7 +81,7 @@ def propose(
 ) -> None:
     """Propose an entry. It closes nothing until others confirm it."""
     if not signals:
-        raise click.UsageError("name at least one fingerprint: --pdq, --md5, --picture, …")
+        raise click.UsageError("name at least one signal: --pdq, --md5, --url, --picture, …")
     details = Details(media_type, _pairs(classifications), age_band, sex, flags)
     with caller.client() as client:
         content = Content(source, tuple(signals), environment, content_id, details)
@@ -107,6 +111,7 @@ def reject(caller: Caller, **decision: Any) -> None:
 @_note
 @_request_id
 @names_signals
+@says_url_scope
 @acts
 def amend(
     entry_id: str,
@@ -119,7 +124,7 @@ def amend(
 ) -> None:
     """Add signals, which others then confirm, or ask for the removal of some."""
     if not signals and not remove:
-        raise click.UsageError("name fingerprints to add, or --remove N")
+        raise click.UsageError("name signals to add, or --remove N")
     with caller.client() as client:
         known = etag if etag is not None else client.get_entry(entry_id).entry.etag
         _tell(client.amend(entry_id, known, add=signals, remove=remove, note=note, request_id=request_id))
@@ -167,13 +172,61 @@ def confirm_retraction(caller: Caller, **decision: Any) -> None:
         _tell(client.confirm_retraction(**decision))
 
 
+@entry.command("seen-live", epilog="Example: hashsvc entry seen-live --urls-file live.txt --actor ann")
+@click.argument("entry_ids", metavar="[ENTRY]...", nargs=-1)
+@_option("--url", "urls", multiple=True, metavar="URL", help="Wherever it is listed as page or path; may be repeated.")
+@_option("--urls-file", type=click.File("r", encoding="utf-8"), metavar="FILE", help="URLs, one a line; - reads stdin.")
+@_option("--at", "seen_at", default="", metavar="TIME", help="When, for example 2026-11-24T09:30:00Z. Default: now.")
+@_request_id
+@acts
+def seen_live(
+    entry_ids: tuple[str, ...],
+    urls: tuple[str, ...],
+    urls_file: Any,
+    seen_at: str,
+    request_id: str,
+    caller: Caller,
+) -> None:
+    """Say that listed URLs were seen live, so that they go on closing reports.
+
+    All URLs of the entries that are named, and URLs by their text. Up to 5,000 of each go into one change of the list;
+    more are sent as several. It confirms nothing.
+    """
+    named = [*urls, *(line.strip() for line in urls_file or () if line.strip())]
+    if not entry_ids and not named:
+        raise click.UsageError("name entries, --url or --urls-file")
+    calls = max(-(-len(entry_ids) // SEEN_LIVE_MAX), -(-len(named) // SEEN_LIVE_MAX))
+    if calls > 1 and request_id:
+        raise click.UsageError("a --request-id is of one call, and this takes several")
+    try:
+        seen_us = read_time(seen_at, "--at")
+    except InvalidArgument as error:
+        raise click.UsageError(str(error)) from error
+    renewed = unchanged = sequence = 0
+    with caller.client() as client:
+        for at in range(0, calls * SEEN_LIVE_MAX, SEEN_LIVE_MAX):
+            result = client.mark_seen_live(
+                entry_ids[at : at + SEEN_LIVE_MAX],
+                named[at : at + SEEN_LIVE_MAX],
+                seen_live_us=seen_us,
+                request_id=request_id,
+            )
+            renewed, unchanged = renewed + result.renewed_count, unchanged + result.unchanged_count
+            sequence = result.position.sequence
+            for problem in result.problems:
+                say(f"{problem.field}[{at + problem.item}]: {problem.message}")
+    write_record({"renewed": renewed, "unchanged": unchanged, "sequence": sequence})
+
+
 @entry.command(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")
 @_entry_id
 @talks
 def show(entry_id: str, caller: Caller) -> None:
     """Show an entry: its signals, their states, and who decided."""
     with caller.client() as client:
-        write_record(entry_record(client.get_entry(entry_id).entry))
+        result = client.get_entry(entry_id)
+        write_record({**entry_record(result.entry), **notices_record(result.url_notices)})
+        _warn(result.url_notices)
 
 
 @entry.command(epilog="Example: hashsvc entry history 0123456789abcdef0123456789abcdef")
@@ -188,9 +241,25 @@ def history(entry_id: str, caller: Caller) -> None:
 
 def _tell(result: EntryResult) -> None:
     """Write what became of an entry, and say what it still needs."""
-    write_record(written_record(result))
+    write_record({**written_record(result), **notices_record(result.url_notices)})
+    _warn(result.url_notices)
     if any(one.state is State.PROPOSED for one in result.entry.signals):
         say(f"signals are PROPOSED: others confirm with `hashsvc entry confirm {result.entry.entry_id} --actor NAME`")
+
+
+def _warn(notices: tuple[UrlNotice, ...]) -> None:
+    """Say what somebody should know before confirming URLs."""
+    from hashsvc.signals.url_entries import WARNING_TEXTS
+
+    for one in notices:
+        for code in one.warnings:
+            say(f"signal {one.ordinal}: {WARNING_TEXTS.get(code, code)}")
+        if one.scope.value in ("PREFIX", "HOST", "DOMAIN"):
+            more = " or more" if one.covered_more else ""
+            say(
+                f"signal {one.ordinal}: this {one.scope.value} covers {one.covered_entry_count}{more} other entries "
+                f"and about {one.recent_check_count} checks of the last day (give or take {one.recent_check_error})"
+            )
 
 
 def _pairs(classifications: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TextIO
 
 import click
+from msgspec.structs import replace
 
 from hashsvc.cli.calling import Caller, talks
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import progress, say
-from hashsvc.client import Entry, State
+from hashsvc.client import Entry, EntrySignal, State
 from hashsvc.formats import Details, Row, write_csv, write_json_lines
 from hashsvc.limits import PAGE_SIZE_MAX
+from hashsvc.signals import Signal
 
 _WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"jsonl": write_json_lines, "csv": write_csv}
 _LIVE = frozenset((State.PROPOSED, State.CONFIRMED, State.DISPUTED))
@@ -65,7 +67,7 @@ def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> R
 
     joined: the format joins an entry's signals by content id, so one without gets its entry id.
     """
-    signals = tuple(one.signal for one in entry.signals if one.state in states)
+    signals = tuple(_signal(one) for one in entry.signals if one.state in states)
     if not signals:
         return None
     details = Details(
@@ -77,6 +79,13 @@ def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> R
     )
     content_id = entry.content_id or (entry.entry_id if joined else "")
     return Row(line, entry.source, entry.environment, content_id, signals, details)
+
+
+def _signal(one: EntrySignal) -> Signal:
+    """A signal as a file holds it; of a URL also when it was last seen live."""
+    if one.url is None or one.signal.url is None:
+        return one.signal
+    return replace(one.signal, url=replace(one.signal.url, seen_live_us=one.url.seen_live_us))
 
 
 @contextmanager

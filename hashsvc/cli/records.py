@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-from hashsvc.client.values import Batch, Change, Details, Entry, EntryResult, Person
+from hashsvc.client.values import (
+    Batch,
+    Change,
+    Details,
+    Entry,
+    EntryResult,
+    EntrySignal,
+    Person,
+    UrlNotice,
+    UrlScope,
+)
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, print_value
 
 
@@ -28,6 +38,7 @@ def entry_record(entry: Entry) -> dict[str, Any]:
                 "state": one.state.value,
                 "people": _people(one.people),
                 "batch": one.batch_id or None,
+                **_url(one),
             }
             for one in entry.signals
         ],
@@ -38,6 +49,26 @@ def entry_record(entry: Entry) -> dict[str, Any]:
         "last_sequence": entry.last_sequence,
         "etag": entry.etag,
     }
+
+
+def _url(signal: EntrySignal) -> dict[str, Any]:
+    """What there is to say of a URL besides; nothing for other signals."""
+    url, facts = signal.url, signal.signal.url
+    if url is None or facts is None:
+        return {}
+    return {
+        "scope": UrlScope(list(UrlScope)[facts.scope]).value.lower(),
+        "query_exact": facts.query_exact or None,
+        "expression": url.expression,
+        "seen_live": _time(url.seen_live_us),
+        "canon_version": url.canon_version,
+        "suffix_list": url.suffix_list,
+    }
+
+
+def notices_record(notices: tuple[UrlNotice, ...]) -> dict[str, Any]:
+    """What to know before URLs are confirmed; nothing where there is nothing."""
+    return {"url_notices": [msgspec.to_builtins(one) for one in notices]} if notices else {}
 
 
 def written_record(result: EntryResult) -> dict[str, Any]:
@@ -78,6 +109,7 @@ def change_record(change: Change) -> dict[str, Any]:
         "reason": change.reason_code,
         "note": change.note,
         "payload_erased": change.payload_erased,
+        "seen_live": len(change.seen_live) or None,
     }
 
 

@@ -11,6 +11,7 @@ Nothing here knows the list, the index or the policy.
 
 from hashsvc.client.aio import AsyncHashsvcClient
 from hashsvc.client.errors import ServerError
+from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 from hashsvc.client.sync import HashsvcClient
 from hashsvc.client.values import (
     Batch,
@@ -29,19 +30,27 @@ from hashsvc.client.values import (
     EntrySignal,
     Evidence,
     ImportResult,
+    ListedUrl,
     Orientation,
     Page,
     Person,
     Position,
+    PrivateMatch,
+    PrivateResult,
     Problem,
+    SeenLiveResult,
     State,
     Stats,
+    UrlNotice,
+    UrlScope,
     Verdict,
 )
 
 __all__ = [
     "HashsvcClient",
     "AsyncHashsvcClient",
+    "PrivateChecker",
+    "AsyncPrivateChecker",
     "ServerError",
     "Batch",
     "BatchResult",
@@ -60,11 +69,17 @@ __all__ = [
     "Evidence",
     "ImportResult",
     "Orientation",
+    "ListedUrl",
     "Page",
     "Person",
     "Position",
+    "PrivateMatch",
+    "PrivateResult",
     "Problem",
+    "SeenLiveResult",
     "State",
     "Stats",
+    "UrlNotice",
+    "UrlScope",
     "Verdict",
 ]

@@ -19,7 +19,7 @@ from hashsvc.client.call import Call, wire_position
 from hashsvc.client.checks import BATCH_CHECK
 from hashsvc.client.values import CheckResult, Effort, Evidence, Position, Problem, Verdict
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX, CHECK_SIGNALS_MAX
-from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal
+from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal
 from hashsvc.v1 import check_service_pb2 as pb
 
 T = TypeVar("T")
@@ -28,8 +28,9 @@ _FIXED_BYTES = 1024  # room for the fields that are not columns
 _WIDTHS = {
     number: kind.byte_count
     for number, kind in BY_NUMBER.items()
-    if kind.name in pb.BatchCheckRequest.DESCRIPTOR.fields_by_name
+    if kind.name in pb.BatchCheckRequest.DESCRIPTOR.fields_by_name and not kind.is_url
 }
+_URL_OVERHEAD = 4  # bytes of a URL in a message besides its text
 _STRENGTH = {verdict: rank for rank, verdict in enumerate(Verdict)}
 _FIRST_ITEMS = {Effort.STANDARD: BATCH_CHECK_ITEMS_MAX, Effort.THOROUGH: 200}  # thorough: milliseconds an item
 _SLOW_S = 4.0  # a call that took longer makes the next ones smaller
@@ -141,18 +142,22 @@ class _Rows(Generic[T]):
         self.problems: dict[int, list[Problem]] = {}
         self._columns: dict[int, _Column] = {}
         self._row_bytes = 0
+        self._url_bytes = 0
 
     def size_with(self, signals: Sequence[Signal]) -> tuple[int, int]:
         """Rows and at most bytes that there would be with one more item."""
         row_bytes, column_count = self._row_bytes, len(self._columns)
         types = [signal.type for signal in signals]
+        url_bytes = self._url_bytes + sum(len(signal.value) for signal in signals if signal.type == URL)
         for number in types:
             if number not in self._columns and number in _WIDTHS:
                 row_bytes += _WIDTHS[number] + 1
                 column_count += 1
         rows = 1 if len(types) < 2 else max(1, *(types.count(number) for number in types))
         row_count = self.row_count + rows
-        return row_count, row_count * row_bytes + column_count * (row_count // 8 + 1 + 16)
+        if url_bytes:
+            url_bytes += row_count * _URL_OVERHEAD
+        return row_count, row_count * row_bytes + column_count * (row_count // 8 + 1 + 16) + url_bytes
 
     def add(self, item_id: T, signals: Sequence[Signal]) -> None:
         item = len(self.ids)
@@ -165,11 +170,18 @@ class _Rows(Generic[T]):
         used: dict[int, int] = {}
         for index, signal in enumerate(signals):
             number = signal.type
-            if len(signal.value) != _WIDTHS.get(number):
+            if number == URL:
+                if signal.url is not None and signal.url.embedded:
+                    self.problems.setdefault(item, []).append(_embedded(item, index))
+                    continue
+                column = self._columns.setdefault(URL, _Column(b""))
+                self._url_bytes += len(signal.value)
+            elif len(signal.value) != _WIDTHS.get(number):
                 self.problems.setdefault(item, []).append(_misfit(item, index, signal))
                 continue
-            column = self._columns.get(number)
-            if column is None:
+            elif number in self._columns:
+                column = self._columns[number]
+            else:
                 column = self._columns[number] = _Column(bytes(_WIDTHS[number]))
                 self._row_bytes += _WIDTHS[number] + 1
             earlier = used.get(number, 0)
@@ -185,6 +197,9 @@ class _Rows(Generic[T]):
         for number, column in self._columns.items():
             column.fill(self.row_count)
             kind = BY_NUMBER[number]
+            if kind.is_url:
+                request.url.extend([value.decode("utf-8", "replace") for value in column.values])
+                continue
             setattr(request, kind.name, b"".join(column.values))
             if not all(column.present):
                 bits = np.packbits(np.frombuffer(column.present, np.uint8), bitorder="little")
@@ -245,6 +260,12 @@ def _weigh(hits: list[pb.BatchHit]) -> tuple[Verdict | None, tuple[Evidence, ...
 
 def _rank(verdict: Verdict | None) -> int:
     return len(_STRENGTH) if verdict is None else _STRENGTH[verdict]
+
+
+def _embedded(item: int, index: int) -> Problem:
+    """Tell of a URL that only a check of one item can carry."""
+    message = "a bulk check has no place for the URL of something that the item contains; check the item alone"
+    return Problem(f"signals[{index}]", "EMBEDDED_URL", message, item)
 
 
 def _misfit(item: int, index: int, signal: Signal) -> Problem:

@@ -15,6 +15,7 @@ from hashsvc.client.values import (
     EntryResult,
     Page,
     Position,
+    SeenLiveResult,
     State,
 )
 from hashsvc.limits import PAGE_SIZE_DEFAULT
@@ -157,6 +158,9 @@ def wire_content(content: ContentLike) -> entry_pb2.EntryContent:
     wire = entry_pb2.EntryContent(source=content.source, environment=content.environment, content_id=content.content_id)
     add = wire.signals.add
     for signal in content.signals:
+        if signal.url is not None:
+            add().CopyFrom(wire_signal(signal))
+            continue
         one = add(type=signal.type, value=signal.value)
         if signal.quality != UNKNOWN_QUALITY:
             one.quality = signal.quality
@@ -169,6 +173,15 @@ def wire_content(content: ContentLike) -> entry_pb2.EntryContent:
 
 
 def wire_signal(signal: Signal) -> signal_pb2.Signal:
+    url = signal.url
+    if url is not None:
+        one = signal_pb2.Signal(value=signal.value)
+        one.type = signal.type  # type: ignore[assignment]
+        one.url.scope = url.scope  # type: ignore[assignment]
+        one.url.query_exact, one.url.embedded = url.query_exact, url.embedded
+        if url.seen_live_us:
+            one.url.seen_live_time.FromMicroseconds(url.seen_live_us)
+        return one
     wire = signal_pb2.Signal(value=signal.value, algorithm=signal.algorithm)
     wire.type = signal.type  # type: ignore[assignment]  # an enum on the wire takes any int
     if signal.quality != UNKNOWN_QUALITY:
@@ -189,8 +202,31 @@ def _wire_details(details: DetailsLike) -> entry_pb2.EntryDetails:
     )
 
 
+def mark_seen_live(
+    entry_ids: Sequence[str] = (), urls: Sequence[str] = (), *, seen_live_us: int = 0, request_id: str = ""
+) -> Call[SeenLiveResult]:
+    """Say that URLs were seen live: all of some entries, or these wherever they are listed as PAGE or PATH.
+
+    At most 5,000 of each. seen_live_us 0: now. Keeps confirmed URLs from growing stale; confirms nothing.
+    """
+    request = pb.MarkSeenLiveRequest(request_id=request_id, entry_ids=entry_ids, urls=urls)
+    if seen_live_us:
+        request.seen_live_time.FromMicroseconds(seen_live_us)
+
+    def read(answer: pb.MarkSeenLiveResponse, worker: int | None) -> SeenLiveResult:
+        return SeenLiveResult(
+            answer.renewed_count,
+            answer.unchanged_count,
+            parse.problems(answer.problems),
+            parse.position(answer.position),
+            worker,
+        )
+
+    return Call(f"{_SERVICE}MarkSeenLive", request, pb.MarkSeenLiveResponse, read, is_write=True, is_bulk=True)
+
+
 class _EntryAnswer(Protocol):
-    """All writes, and GetEntry, answer alike."""
+    """All writes, and GetEntry, answer alike; some with notices."""
 
     @property
     def position(self) -> position_pb2.ListPosition: ...
@@ -199,4 +235,5 @@ class _EntryAnswer(Protocol):
 
 
 def _entry_result(answer: _EntryAnswer, worker: int | None) -> EntryResult:
-    return EntryResult(parse.entry(answer.entry), parse.position(answer.position), worker)
+    notices = parse.url_notices(getattr(answer, "url_notices", ()))
+    return EntryResult(parse.entry(answer.entry), parse.position(answer.position), worker, notices)

@@ -81,6 +81,7 @@ class Methods:
     resolve = Method(entries.resolve)
     retract = Method(entries.retract)
     confirm_retraction = Method(entries.confirm_retraction)
+    mark_seen_live = Method(entries.mark_seen_live)
     get_entry = Method(entries.get_entry)
     list_entries = PagedMethod(entries.list_entries)
     history = PagedMethod(entries.history)

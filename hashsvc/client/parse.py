@@ -12,8 +12,8 @@ from typing import TypeVar
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hashsvc.client import values
-from hashsvc.client.values import BatchState, Cap, Effort, Orientation, State, Verdict
-from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal
+from hashsvc.client.values import BatchState, Cap, Effort, Orientation, State, UrlScope, Verdict
+from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal, UrlFacts
 from hashsvc.v1 import change_pb2, check_service_pb2, entry_pb2, position_pb2, signal_pb2
 
 Name = TypeVar("Name", bound=StrEnum)
@@ -28,6 +28,7 @@ def _by_number(numbers: dict[str, int], names: type[Name], prefix: str) -> dict[
 
 _VERDICTS = _by_number(dict(check_service_pb2.Verdict.items()), Verdict, "VERDICT_")
 _ORIENTATIONS = _by_number(dict(check_service_pb2.Orientation.items()), Orientation, "ORIENTATION_")
+_URL_SCOPES = _by_number(dict(signal_pb2.UrlScope.items()), UrlScope, "URL_SCOPE_")
 _CAPS = _by_number(dict(check_service_pb2.Cap.items()), Cap, "CAP_")
 _STATES = _by_number(dict(entry_pb2.State.items()), State, "STATE_")
 _BATCH_STATES = _by_number(dict(entry_pb2.BatchState.items()), BatchState, "BATCH_STATE_")
@@ -72,7 +73,12 @@ def evidence(wire: check_service_pb2.Evidence) -> values.Evidence:
         chance=chance,
         entry_sequence=wire.entry_sequence,
         query_index=wire.query_index,
+        url_scope=url_scope(wire.url_scope),
     )
+
+
+def url_scope(number: int) -> UrlScope:
+    return _URL_SCOPES.get(number, UrlScope.UNSPECIFIED)
 
 
 def problems(wire: Iterable[check_service_pb2.Problem]) -> tuple[values.Problem, ...]:
@@ -80,6 +86,8 @@ def problems(wire: Iterable[check_service_pb2.Problem]) -> tuple[values.Problem,
 
 
 def signal(wire: signal_pb2.Signal) -> Signal:
+    if wire.type == URL:
+        return Signal(URL, wire.text.encode(), url=UrlFacts(wire.url.scope, wire.url.query_exact))
     quality = wire.quality if wire.HasField("quality") else UNKNOWN_QUALITY
     return Signal(wire.type, wire.value, quality, wire.algorithm)
 
@@ -144,6 +152,8 @@ def change(wire: change_pb2.Change) -> values.Change:
         batch=batch(wire.batch) if wire.HasField("batch") else None,
         payload_erased=wire.payload_erased,
         record=wire.record,
+        seen_live_us=_microseconds(wire.seen_live.time),
+        seen_live=tuple((one.entry_id, one.ordinal) for one in wire.seen_live.urls),
     )
 
 
@@ -156,7 +166,28 @@ def people(wire: Iterable[entry_pb2.Person]) -> tuple[values.Person, ...]:
 
 
 def _entry_signal(wire: entry_pb2.EntrySignal) -> values.EntrySignal:
-    return values.EntrySignal(wire.ordinal, signal(wire.signal), state(wire.state), people(wire.people), wire.batch_id)
+    found = signal(wire.signal)
+    url = None
+    if wire.HasField("url"):
+        url = values.ListedUrl(
+            wire.url.expression, wire.url.canon_version, wire.url.suffix_list, _microseconds(wire.url.seen_live_time)
+        )
+    return values.EntrySignal(wire.ordinal, found, state(wire.state), people(wire.people), wire.batch_id, url)
+
+
+def url_notices(wire: Iterable[entry_pb2.UrlNotice]) -> tuple[values.UrlNotice, ...]:
+    return tuple(
+        values.UrlNotice(
+            one.ordinal,
+            url_scope(one.scope),
+            tuple(one.warnings),
+            one.covered_entry_count,
+            one.covered_more,
+            one.recent_check_count,
+            one.recent_check_error,
+        )
+        for one in wire
+    )
 
 
 def _microseconds(wire: Timestamp) -> int:

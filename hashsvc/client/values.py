@@ -57,6 +57,22 @@ class Cap(StrEnum):
     CONTRADICTING_DIGESTS = "CONTRADICTING_DIGESTS"
     DISPUTED = "DISPUTED"
     TYPE = "TYPE"
+    LOOSE_URL = "LOOSE_URL"
+    NOT_SEEN_LIVE = "NOT_SEEN_LIVE"
+    EMBEDDED = "EMBEDDED"
+    TRACKING = "TRACKING"
+    SHARED_HOST = "SHARED_HOST"
+
+
+class UrlScope(StrEnum):
+    """What of a site a listed URL stands for, narrowest first. UNSPECIFIED: not a URL."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    PAGE = "PAGE"
+    PATH = "PATH"
+    PREFIX = "PREFIX"
+    HOST = "HOST"
+    DOMAIN = "DOMAIN"
 
 
 class State(StrEnum):
@@ -115,6 +131,7 @@ class Evidence(msgspec.Struct, frozen=True):
     chance: Chance | None
     entry_sequence: int
     query_index: int = 0
+    url_scope: UrlScope = UrlScope.UNSPECIFIED
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -203,14 +220,40 @@ class ContentLike(Protocol):
     def details(self) -> DetailsLike: ...
 
 
+class ListedUrl(msgspec.Struct, frozen=True):
+    """A URL as it is listed. expression: what look-ups are compared with. suffix_list: YYYYMMDD."""
+
+    expression: str
+    canon_version: int
+    suffix_list: str
+    seen_live_us: int
+
+
+class UrlNotice(msgspec.Struct, frozen=True):
+    """What to know before a URL is confirmed. covered, recent: of a PREFIX, HOST or DOMAIN, else 0.
+
+    covered_entry_count: other live entries below it; covered_more: counting ended early. recent_check_count: about how
+    many checks of the last day, too high by recent_check_error at most, most likely.
+    """
+
+    ordinal: int
+    scope: UrlScope
+    warnings: tuple[str, ...]
+    covered_entry_count: int
+    covered_more: bool
+    recent_check_count: int
+    recent_check_error: int
+
+
 class EntrySignal(msgspec.Struct, frozen=True):
-    """A signal on the list, where it stands and who decided. batch_id "": came without a batch."""
+    """A signal on the list, where it stands and who decided. batch_id "": came without a batch. url: of URLs only."""
 
     ordinal: int
     signal: Signal
     state: State
     people: tuple[Person, ...]
     batch_id: str
+    url: ListedUrl | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -234,6 +277,17 @@ class EntryResult(msgspec.Struct, frozen=True):
     """An entry as it is after a write, or as it was read."""
 
     entry: Entry
+    position: Position
+    worker: int | None
+    url_notices: tuple[UrlNotice, ...] = ()
+
+
+class SeenLiveResult(msgspec.Struct, frozen=True):
+    """What became of `mark_seen_live`. problems: field `entry_ids` or `urls`, item the index in it."""
+
+    renewed_count: int
+    unchanged_count: int
+    problems: tuple[Problem, ...]
     position: Position
     worker: int | None
 
@@ -283,6 +337,25 @@ class ImportResult(msgspec.Struct, frozen=True):
     worker: int | None
 
 
+class PrivateMatch(msgspec.Struct, frozen=True):
+    """A listed signal that was met by a look-up by prefix. query_index: of the signal in its item."""
+
+    entry: str
+    signal: str
+    verdict: Verdict
+    url_scope: UrlScope
+    query_index: int
+
+
+class PrivateResult(msgspec.Struct, Generic[T], frozen=True):
+    """What look-ups by prefix say of one item. verdict: KNOWN, LIKELY or NEW; None: nothing could be looked up."""
+
+    id: T
+    verdict: Verdict | None
+    matches: tuple[PrivateMatch, ...]
+    problems: tuple[Problem, ...]
+
+
 # ---------------------------------------------------------------- log and figures
 
 
@@ -304,6 +377,8 @@ class Change(msgspec.Struct, frozen=True):
     batch: Batch | None
     payload_erased: bool
     record: bytes
+    seen_live_us: int = 0
+    seen_live: tuple[tuple[str, int], ...] = ()  # (entry id, ordinal)
 
 
 class ChangesResult(msgspec.Struct, frozen=True):

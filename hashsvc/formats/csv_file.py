@@ -1,11 +1,12 @@
 """Our own flat CSV: one signal a row; rows that follow one another with one content_id form an entry.
 
 Header: content_id,type,value,quality,scheme,category,baseline,age_band,flags,state,rev,updated_at and, ours,
-source,environment,algorithm,media_type,sex. Only type and value must be there; the order is free, other columns are
-ignored. `;` or a tab in place of the comma is noticed in the header.
+source,environment,algorithm,media_type,sex,url_scope,query_exact,seen_live. Only type and value must be there; the
+order is free, other columns are ignored. `;` or a tab in place of the comma is noticed in the header.
 
 - flags and sex: several values are separated by `|` (`;` is read too).
 - baseline: y or n (yes, no, true, false, t, f, 1, 0) is the classification (interpol_baseline, yes or no).
+- url_scope, query_exact (y or n), seen_live (a time with its zone): of rows of type url only.
 - A row without type and value adds its category, flags and so on to its entry.
 - state: rows of RETRACTED or REJECTED are refused, since an import does not retract; otherwise, and rev and
   updated_at, read over: how an entry stands here is decided here.
@@ -48,6 +49,9 @@ class _Cells(NamedTuple):
     algorithm: str
     media_type: str
     sex: str
+    url_scope: str
+    query_exact: str
+    seen_live: str
 
 
 COLUMNS = _Cells._fields
@@ -129,7 +133,12 @@ def _signal_of(cells: _Cells) -> Signal | None:
         return None
     if quality and not (quality.isascii() and quality.isdecimal() and len(quality) <= 3):
         raise InvalidArgument("BAD_QUALITY", "the quality is not a whole number from 0 to 100", field="quality")
-    return rows.read_signal(cells.type, cells.value, int(quality) if quality else None, cells.algorithm)
+    url = None
+    if cells.url_scope or cells.query_exact or cells.seen_live:
+        if cells.query_exact.lower() not in _YES | _NO | {""}:
+            raise InvalidArgument("BAD_VALUE", "is neither y nor n", field="query_exact")
+        url = rows.url_facts(cells.url_scope, cells.query_exact.lower() in _YES, cells.seen_live)
+    return rows.read_signal(cells.type, cells.value, int(quality) if quality else None, cells.algorithm, url)
 
 
 def _add_details(entry: _Entry, cells: _Cells) -> None:
@@ -258,6 +267,12 @@ def _cells_of(row: Row) -> list[dict[str, str]]:
             "quality": "" if signal.quality == UNKNOWN_QUALITY else str(signal.quality),
             "algorithm": signal.algorithm,
         }
+        if signal.url is not None:
+            cell |= {
+                "url_scope": rows.SCOPES[signal.url.scope - 1],
+                "query_exact": "y" if signal.url.query_exact else "",
+                "seen_live": rows.print_time(signal.url.seen_live_us),
+            }
     for cell, classification in zip(cells, classifications, strict=False):
         cell |= classification
     return cells

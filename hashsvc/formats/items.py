@@ -1,9 +1,10 @@
 """Items to be checked, one JSON object a line: what `hashsvc check -` reads.
 
-    {"id": 17, "pdq": "<hex>", "pdq_quality": 97, "sha256": "<hex>"}
+    {"id": 17, "pdq": "<hex>", "pdq_quality": 97, "sha256": "<hex>", "url": "http://…"}
 
 Keys are `id`, the names of the signal types as other people spell them too ("SHA-256", "photo_dna"), and
-`pdq_quality`; values are in any spelling of the fingerprint that `signals` reads. Another key is told and the rest is
+`pdq_quality`; values are in any spelling of the fingerprint that `signals` reads; `url` is one, or an array of those
+that lead to one thing, such as a chain of redirects. Another key is told and the rest is
 used, since whoever misspells one would take an item for checked that was not. Every line that is not blank gives one
 item, so that answers can stand beside questions.
 """
@@ -18,7 +19,8 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.formats import json_objects, rows
 from hashsvc.formats.lines import read_lines
 from hashsvc.formats.rows import Item, Rejected
-from hashsvc.signals import BY_NAME, SIGNAL_TYPES, Signal, SignalType, make_signal, parse_text, type_named
+from hashsvc.signals import BY_NAME, SIGNAL_TYPES, URL, Signal, SignalType, make_signal, parse_text, type_named
+from hashsvc.signals.registry import url_bytes
 from hashsvc.signals.spelling import plain_name
 
 UNKNOWN_TOLD_MAX = 8  # unknown keys of one item that are named
@@ -61,7 +63,7 @@ def _item_of(line: int, found: dict[str, Any]) -> Item:
         if found.get(kind.name) is None:
             continue
         try:
-            signals.append(_signal_of(kind, found))
+            signals += _urls_of(found) if kind.is_url else [_signal_of(kind, found)]
         except InvalidArgument as error:
             errors.append(error)
     if not signals and all(error.field == "id" or error.reason == "UNKNOWN_FIELD" for error in errors):
@@ -121,6 +123,20 @@ def _unknown_fields(keys: list[str]) -> list[InvalidArgument]:
         more = f"{len(keys) - UNKNOWN_TOLD_MAX} more fields are none of an item's"
         errors.append(InvalidArgument("UNKNOWN_FIELD", more))
     return errors
+
+
+def _urls_of(found: dict[str, Any]) -> list[Signal]:
+    """Read the URLs of an item. Whether they are any is told by the check, which makes them canonical."""
+    value = found["url"]
+    texts = value if isinstance(value, list) else [value]
+    if len(texts) > rows.SIGNALS_MAX:
+        raise InvalidArgument("TOO_MANY", f"{len(texts)} URLs; at most {rows.SIGNALS_MAX}", field="url")
+    signals = []
+    for text in texts:
+        if not isinstance(text, str) or not text:
+            raise InvalidArgument("BAD_TYPE", "right is a URL as a string, or an array of them", field="url")
+        signals.append(Signal(URL, url_bytes(text, "url")))
+    return signals
 
 
 def _signal_of(kind: SignalType, found: dict[str, Any]) -> Signal:

@@ -4,7 +4,8 @@
      "classifications": [{"scheme": "uk_abc", "value": "A"}], "source": "IWF"}
 
 Optional: content_id (string or whole number), source (string, or {"organisation", "environment"}), environment,
-media_type, youngest_age_band, sex and flags (arrays), and "algorithm" of a fingerprint. Other keys are ignored; a type
+media_type, youngest_age_band, sex and flags (arrays), and "algorithm" of a fingerprint. One of type "url" may have a
+"scope" (page, path, prefix, host, domain), "query_exact" and "seen_live" (a time). Other keys are ignored; a type
 of fingerprint that is unknown is not: it is refused, and the rest of the line is used. A detail that is wrong refuses
 the line, since a list must not hold half of what its source said.
 """
@@ -22,7 +23,7 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.formats import json_objects, rows
 from hashsvc.formats.lines import read_lines
 from hashsvc.formats.rows import Details, Rejected, Row
-from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, print_value
+from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, UrlFacts, print_value
 
 
 class _Fingerprint(msgspec.Struct, gc=False):
@@ -30,6 +31,9 @@ class _Fingerprint(msgspec.Struct, gc=False):
     value: str
     quality: int | None = None
     algorithm: str | None = None
+    scope: str | None = None
+    query_exact: bool | None = None
+    seen_live: str | None = None
 
 
 class _Classification(msgspec.Struct, gc=False):
@@ -55,6 +59,7 @@ class _Line(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_ONCE_A_FINGERPRINT = tuple(b'"%s"' % key.encode() for key in _Fingerprint.__struct_fields__[2:])
 _ONCE_A_LINE = tuple(b'"%s"' % key.encode() for key in (*_Line.__struct_fields__, "organisation"))
 
 
@@ -103,6 +108,8 @@ def _key_count(entry: _Line) -> int:
     count = 1 + 2 * len(entry.fingerprints)
     for fingerprint in entry.fingerprints:
         count += (fingerprint.quality is not None) + (fingerprint.algorithm is not None)
+        count += (fingerprint.scope is not None) + (fingerprint.query_exact is not None)
+        count += fingerprint.seen_live is not None
     if entry.classifications is not None:
         count += 1 + 2 * len(entry.classifications)
     count += (entry.content_id is not None) + (entry.source is not None) + (entry.environment is not None)
@@ -120,7 +127,7 @@ def _keys_stand_twice(raw: bytes, entry: _Line) -> bool:
         or count(b'"type"') != fingerprints
         or count(b'"value"') != fingerprints + classifications
         or count(b'"scheme"') != classifications
-        or any(count(key) > fingerprints for key in (b'"quality"', b'"algorithm"'))
+        or any(count(key) > fingerprints for key in _ONCE_A_FINGERPRINT)
         or any(count(key) > 1 for key in _ONCE_A_LINE)
     )
 
@@ -152,7 +159,9 @@ def _signals_of(
     errors: list[InvalidArgument] = []
     for position, found in zip(positions, fingerprints, strict=True):
         try:
-            good.append(rows.read_signal(found.type, found.value, found.quality, found.algorithm or ""))
+            good.append(
+                rows.read_signal(found.type, found.value, found.quality, found.algorithm or "", _url_facts(found))
+            )
             good_positions.append(position)
         except InvalidArgument as error:
             error.field = f"fingerprints[{position}].{error.field}"
@@ -162,6 +171,12 @@ def _signals_of(
         errors.append(InvalidArgument("DUPLICATE_SIGNAL", rows.REPEATED, field=field))
         del good[index]
     return tuple(good), errors
+
+
+def _url_facts(found: _Fingerprint) -> UrlFacts | None:
+    if found.scope is None and found.query_exact is None and found.seen_live is None:
+        return None
+    return rows.url_facts(found.scope or "", bool(found.query_exact), found.seen_live or "")
 
 
 def _identity(entry: _Line) -> tuple[str, str, str]:
@@ -251,6 +266,9 @@ def _take_fingerprint(value: Any, field: str) -> _Fingerprint:
         json_objects.take_text(found, "value", f"{field}.value"),
         json_objects.take_number(found, "quality", f"{field}.quality"),
         json_objects.take_text(found, "algorithm", f"{field}.algorithm"),
+        json_objects.take_text(found, "scope", f"{field}.scope") or None,
+        json_objects.take_flag(found, "query_exact", f"{field}.query_exact"),
+        json_objects.take_text(found, "seen_live", f"{field}.seen_live") or None,
     )
 
 
@@ -320,4 +338,10 @@ def _fingerprint_object(signal: Signal) -> dict[str, Any]:
         found["quality"] = signal.quality
     if signal.algorithm:
         found["algorithm"] = signal.algorithm
+    if signal.url is not None:
+        found["scope"] = rows.SCOPES[signal.url.scope - 1]
+        if signal.url.query_exact:
+            found["query_exact"] = True
+        if signal.url.seen_live_us:
+            found["seen_live"] = rows.print_time(signal.url.seen_live_us)
     return found

@@ -68,6 +68,14 @@ def take_number(found: dict[str, Any], key: str, field: str) -> int | None:
     raise InvalidArgument("BAD_TYPE", f"is {_kind(value)}; right is a whole number", field=field)
 
 
+def take_flag(found: dict[str, Any], key: str, field: str) -> bool | None:
+    """Take an optional true or false. Raises BAD_TYPE."""
+    value = found.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise InvalidArgument("BAD_TYPE", f"is {_kind(value)}; right is true or false", field=field)
+
+
 def take_array(found: dict[str, Any], key: str, field: str) -> list[Any]:
     """Take an optional array; null and missing are empty. Raises BAD_TYPE."""
     value = found.get(key)

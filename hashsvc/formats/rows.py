@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
-from hashsvc.signals import UNKNOWN_QUALITY, Signal, parse_text, type_named, weakness
+from hashsvc.signals import UNKNOWN_QUALITY, Signal, UrlFacts, parse_text, type_named, weakness
+from hashsvc.signals.url_expressions import Scope
+from hashsvc.signals.url_listed import listed_url
 
 AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")  # the IWF's (docs: glossary)
 SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryContent
 SCHEME_BASELINE = "interpol_baseline"
 REPEATED = "the same fingerprint stands twice in one entry"
+SCOPES = tuple(scope.name.lower() for scope in Scope)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -69,14 +73,18 @@ class Item(msgspec.Struct, frozen=True):
     problems: tuple[Rejected, ...] = ()
 
 
-def read_signal(type_name: str, text: str, quality: int | None, algorithm: str) -> Signal:
-    """Build a signal that may stand on the list from how a file spells it.
+def read_signal(type_name: str, text: str, quality: int | None, algorithm: str, url: UrlFacts | None = None) -> Signal:
+    """Build a signal that may stand on the list from how a file spells it. url: what the file says of a URL besides.
 
     Raises InvalidArgument with field type, value, quality or algorithm: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET,
-    BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT.
+    BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT; of a URL with the codes of docs/urls.md.
     """
     kind = type_named(type_name, "type")
     value = parse_text(kind.number, text, "value")
+    if kind.is_url:
+        facts = url if url is not None else UrlFacts()
+        listed_url(text, facts, "value")  # the server guards it again; a file's reader is told at once
+        return Signal(kind.number, value, url=facts)
     if algorithm:
         check_text(algorithm, limits.LABEL_CHARS_MAX, "algorithm")
     if quality is not None and not 0 <= quality <= 100:
@@ -86,6 +94,37 @@ def read_signal(type_name: str, text: str, quality: int | None, algorithm: str) 
     if why is not None:
         raise InvalidArgument("WEAK_FINGERPRINT", why, field="value")
     return Signal(kind.number, value, known, algorithm)
+
+
+def url_facts(scope: str, query_exact: bool, seen_live: str) -> UrlFacts:
+    """Read what a file says of a URL. scope "": page. seen_live: a time with its zone, or "".
+
+    Raises InvalidArgument with field scope or seen_live: BAD_SCOPE, BAD_TIME.
+    """
+    name = scope.lower() or SCOPES[0]
+    if name not in SCOPES:
+        raise InvalidArgument("BAD_SCOPE", f"is none of {', '.join(SCOPES)}", field="scope")
+    return UrlFacts(SCOPES.index(name) + 1, query_exact, read_time(seen_live, "seen_live"))
+
+
+def read_time(text: str, field: str) -> int:
+    """Read a time such as 2026-11-24T09:30:00Z in microseconds since 1970; 0 for "". Raises BAD_TIME."""
+    if not text:
+        return 0
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None or time.year < 1970:
+        raise InvalidArgument("BAD_TIME", "is no time with a zone such as 2026-11-24T09:30:00Z", field=field)
+    return int(time.timestamp() * 1_000_000)
+
+
+def print_time(time_us: int) -> str:
+    """Write a time as `read_time` reads it; "" for 0."""
+    if not time_us:
+        return ""
+    return datetime.fromtimestamp(time_us / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
 
 
 def check_text(text: str, chars_max: int, field: str) -> str:
@@ -140,10 +179,11 @@ def repeated(signals: Sequence[Signal]) -> list[int]:
     """Find the positions of signals that equal an earlier one in type and value."""
     if len({signal.value for signal in signals}) == len(signals):  # nearly always
         return []
-    seen: set[tuple[int, bytes]] = set()
+    seen: set[tuple[object, ...]] = set()
     positions = []
     for position, signal in enumerate(signals):
-        key = (signal.type, signal.value)
+        url = signal.url
+        key = (signal.type, signal.value) if url is None else (signal.value, url.scope, url.query_exact)
         if key in seen:
             positions.append(position)
         seen.add(key)

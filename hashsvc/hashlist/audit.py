@@ -22,6 +22,10 @@ def check_step(header: Header, payload: Payload, before: Entry | None, batch_of:
             _check_entry(header, payload.entry, before, batch_of)
         elif payload.batch is not None:
             _check_batch(header, payload.batch, batch_of)
+        elif payload.seen_live is not None and (
+            header.kind != ChangeKind.URLS_SEEN_LIVE or payload.seen_live.time_us > header.time_us
+        ):
+            raise _wrong(header, "it says that URLs were seen live, of another kind or in its own future")
     except HashsvcError as error:
         if isinstance(error, DamagedData):
             raise
@@ -44,7 +48,9 @@ def _check_entry(header: Header, after: Entry, before: Entry | None, batch_of: C
             _check_added(header, signal.state, signal.people, signal.batch)
         else:
             stand = decided.get(i, Stand(had[i].state, had[i].people))
-            same = (signal.type, signal.value, signal.batch) == (had[i].type, had[i].value, had[i].batch)
+            same = (signal.type, signal.value, signal.batch, signal.url) == (
+                had[i].type, had[i].value, had[i].batch, had[i].url,
+            )  # fmt: skip
             if not same or (signal.state, signal.people) != (int(stand.state), stand.people):
                 raise _wrong(header, f"signal {i} is not as the workflow would leave it")
     if len(after.signals) < len(had):

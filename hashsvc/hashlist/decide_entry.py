@@ -21,6 +21,7 @@ from hashsvc.hashlist.values import (
     DecideEntry,
     Entry,
     ListedSignal,
+    ListedUrl,
     Payload,
     Person,
     ProposeEntry,
@@ -32,9 +33,10 @@ from hashsvc.hashlist.views import RequestRow
 from hashsvc.hashlist.work import Request, Work
 from hashsvc.hashlist.workflow import LIVE, Stand
 from hashsvc.limits import ENTRY_SIGNALS_MAX
-from hashsvc.signals import SIGNAL_TYPES, Signal
+from hashsvc.signals import SIGNAL_TYPES, Signal, UrlFacts
 
-_IDENTITY_TYPES = sorted((t for t in SIGNAL_TYPES if t.is_digest), key=lambda t: -t.strength)
+# From which signal an entry's identity comes: the strongest digest, else a URL with its scope.
+_IDENTITY_TYPES = sorted((t for t in SIGNAL_TYPES if t.is_digest or t.is_url), key=lambda t: -t.strength)
 
 
 def propose(work: Work, command: ProposeEntry, request: Request) -> Written:
@@ -107,7 +109,9 @@ def answer_again(work: Work, row: RequestRow) -> Written:
 
 
 def identity_of(key: bytes, content: Content) -> bytes:
-    """An entry's outside id, 16 bytes: from source, environment and content id, else from the strongest digest.
+    """An entry's outside id, 16 bytes: from source, environment and content id, else from the strongest digest, else
+
+    from a URL's scope and expression.
 
     Raises InvalidArgument NO_IDENTITY where there is neither.
     """
@@ -120,7 +124,7 @@ def identity_of(key: bytes, content: Content) -> bytes:
             return codec.keyed_id(key, b"entry", source, environment, kind.name.encode(), values[0])
     raise InvalidArgument(
         "NO_IDENTITY",
-        "an entry needs a content_id, or a SHA-256, SHA-1 or MD5 from which its identity can come",
+        "an entry needs a content_id, or a SHA-256, SHA-1, MD5 or URL from which its identity can come",
         field="content_id",
     )
 
@@ -172,9 +176,19 @@ def grown(
     fresh = content.signals
     if len({(s.type, s.value) for s in fresh}) < len(fresh):
         fresh = tuple({(s.type, s.value): s for s in reversed(fresh)}.values())[::-1]
-    state, people = int(stand.state), stand.people
+    state, people, now_us = int(stand.state), stand.people, work.now_us
     added = [
-        ListedSignal(ordinal, s.type, s.value, s.quality, s.algorithm, state, batch, people)
+        ListedSignal(
+            ordinal,
+            s.type,
+            s.value,
+            s.quality,
+            s.algorithm,
+            state,
+            batch,
+            people,
+            None if s.url is None else _listed_url(s.url, now_us),
+        )  # fmt: skip
         for ordinal, s in enumerate(fresh, len(listed))
     ]
     ordinal = len(listed) + len(added)
@@ -194,6 +208,13 @@ def grown(
         last_sequence=sequence,
         updated_us=work.now_us,
     )
+
+
+def _listed_url(url: UrlFacts, now_us: int) -> ListedUrl:
+    """What is stored of a URL besides its value; not said when it was seen: now, by whoever brings it."""
+    if url.seen_live_us > now_us:
+        raise InvalidArgument("IN_THE_FUTURE", "a URL was seen live at a time ahead of this service's clock")
+    return ListedUrl(url.written, url.canon_version, url.suffix_list, url.seen_live_us or now_us)
 
 
 def _removals(work: Work, command: AmendEntry, request: Request, stands: dict[int, Stand]) -> dict[int, Stand]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import codec, log
 from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.hashlist.url_rows import REF, facts_of
 from hashsvc.hashlist.values import (
     Batch,
     BatchView,
@@ -18,6 +19,7 @@ from hashsvc.hashlist.values import (
     ChangeView,
     Entry,
     EntryView,
+    ListedSignal,
     ListSettings,
     Person,
     SignalView,
@@ -63,7 +65,7 @@ class Describer:
             signals.append(
                 SignalView(
                     ordinal=listed.ordinal,
-                    signal=Signal(listed.type, listed.value, listed.quality, listed.algorithm),
+                    signal=self._signal(entry, listed),
                     state=stand.state,
                     people=self.people(stand.people),
                     batch_id=batch.batch_id if batch is not None else b"",
@@ -83,6 +85,13 @@ class Describer:
             updated_us=entry.updated_us,
             etag=etag_of(entry),
         )
+
+    def _signal(self, entry: Entry, listed: ListedSignal) -> Signal:
+        """A listed signal as people see it; of a URL also when it was last seen live, as far as is known today."""
+        if listed.url is None:
+            return Signal(listed.type, listed.value, listed.quality, listed.algorithm)
+        seen = self._txn.get(REF.pack(entry.number << 8 | listed.ordinal), db=self._env.tables["seen_live"])
+        return facts_of(listed, REF.unpack(seen)[0] if seen is not None else listed.url.seen_live_us)
 
     def batch(self, batch: Batch) -> BatchView:
         return BatchView(
@@ -111,6 +120,7 @@ class Describer:
             ChangeKind.BATCH_RETRACTION_CONFIRMED,
         )
         of_list = change.subject == codec.NO_ID
+        seen_live_us, seen_live = self._seen_live(change)
         batch_id = b""
         if change.batch:
             batch_id = self._batch_by_number(change.batch).batch_id
@@ -130,7 +140,22 @@ class Describer:
             batch=None if batch is None else self.batch(batch),
             payload_erased=payload is None,
             record=change.record,
+            seen_live_us=seen_live_us,
+            seen_live=seen_live,
         )
+
+    def _seen_live(self, change: Change) -> tuple[int, tuple[tuple[bytes, int], ...]]:
+        """The time, and (entry id, ordinal) of each URL, of a change that says they were seen live."""
+        seen = change.payload.seen_live if change.payload is not None else None
+        if seen is None:
+            return 0, ()
+        found = []
+        for (ref,) in REF.iter_unpack(seen.refs):
+            data = self._txn.get(codec.pack_sequence(ref >> 8), db=self._env.tables["entries"])
+            if data is None:
+                raise DamagedData("DAMAGED_VIEW", "a change names an entry that the list does not hold")
+            found.append((codec.decode_entry(data).entry_id, ref & 0xFF))
+        return seen.time_us, tuple(found)
 
     def _batch_at(self, number: int, sequence: int | None) -> Batch:
         """A batch as it is now, or as its last own change up to a sequence left it."""

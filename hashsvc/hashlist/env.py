@@ -24,9 +24,13 @@ Table = Any
 
 TABLES = (
     "meta", "records", "payloads", "entries", "identities", "exact", "batches", "counts", "requests", "actors",
+    "urls", "url_hosts", "seen_live",
 )  # fmt: skip
-MANY_VALUES = frozenset(("exact",))  # a key has many values, all of one length
-VIEW_TABLES = ("entries", "identities", "exact", "batches", "counts", "requests")
+LATER_TABLES = frozenset(("urls", "url_hosts", "seen_live"))  # lists made before they were there get them when opened
+MANY_VALUES = frozenset(("exact", "urls", "url_hosts"))  # a key has many values, all of one length
+VIEW_TABLES = (
+    "entries", "identities", "exact", "batches", "counts", "requests", "urls", "url_hosts", "seen_live",
+)  # fmt: skip
 
 
 # What LMDB raises where a page is not what its tree says; it has no checksums, so most damage it does not notice.
@@ -81,11 +85,19 @@ class Environment:
         self.tables: dict[str, Table] = {}
         try:
             for name in TABLES:
-                many = name in MANY_VALUES
-                self.tables[name] = self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+                self.tables[name] = self._table(name, create)
         except (lmdb.NotFoundError, lmdb.IncompatibleError, *_DAMAGE) as error:
             self.lmdb.close()
             raise _damaged_store(error) from error
+
+    def _table(self, name: str, create: bool) -> Table:
+        many = name in MANY_VALUES
+        try:
+            return self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+        except lmdb.NotFoundError:
+            if name not in LATER_TABLES:
+                raise
+            return self.lmdb.open_db(name.encode(), create=True, dupsort=many, dupfixed=many)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

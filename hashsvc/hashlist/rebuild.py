@@ -18,6 +18,7 @@ from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.store import ListStore
+from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION
 
 SEGMENT_CHANGES = 200_000  # changes of one segment before the last fold
 
@@ -37,7 +38,7 @@ def rebuild(path: Path, clock: Clock, progress: Progress | None = None) -> Rebui
     LIST_REBUILDING. Costs about 30 µs a change.
     """
     started = time.monotonic()
-    store = ListStore.open(path, clock=clock)
+    store = ListStore.open(path, clock=clock, for_rebuild=True)
     try:
         env, directory = store.environment, manifest.segments_dir(path)
         directory.mkdir(exist_ok=True)
@@ -56,6 +57,7 @@ def rebuild(path: Path, clock: Clock, progress: Progress | None = None) -> Rebui
                 written = fold.write_tail(env, txn, directory, upto, upto, RowCollector())
                 head = msgspec.structs.replace(head, generation=written.generation)
         with env.write() as txn:
+            txn.put(CANON_KEY, b"%d" % CANON_VERSION, db=env.tables["meta"])
             log.show_head(env, txn, head)
         while fold.fold_segments(env, directory, clock.now_us(), idle=True) is not None:
             pass

@@ -1,6 +1,7 @@
 """From changes to index rows: which codes and exact keys a stretch of the log adds.
 
-Every added signal gives one row, whatever its state: a state is read from LMDB when the row is hit. Called by
+Every added signal gives a row (a URL: one for each of its expressions), whatever its state: a state is read from LMDB
+when the row is hit. Called by
 index_state (the delta), writer and fold (segments), rebuild, verify.
 """
 
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import SALT_BYTES
+from hashsvc.hashlist.url_rows import rows_of
 from hashsvc.hashlist.values import ChangeKind, Entry
 from hashsvc.index import codes_from_bytes, key_hashes
-from hashsvc.signals import BY_NUMBER
+from hashsvc.signals import BY_NUMBER, URL
 
 ADDING_KINDS = frozenset((ChangeKind.ENTRY_PROPOSED, ChangeKind.ENTRY_AMENDED, ChangeKind.ENTRY_IMPORTED))
 
@@ -44,7 +46,7 @@ class RowCollector:
 
     @property
     def count(self) -> int:
-        """Signals gathered so far."""
+        """Rows gathered so far."""
         return sum(map(len, self._rows.values()))
 
     def extend(self, later: RowCollector) -> None:
@@ -57,7 +59,11 @@ class RowCollector:
         rows, number = self._rows, entry.number << 8
         for signal in entry.signals:
             if added >> signal.ordinal & 1:
-                rows[signal.type].append((signal.value, number | signal.ordinal, sequence))
+                ref = number | signal.ordinal
+                if signal.type != URL:
+                    rows[signal.type].append((signal.value, ref, sequence))
+                else:
+                    rows[URL] += [(digest, ref, sequence) for digest, _ in rows_of(signal).hashes]
 
     def add_raw(self, changes: Iterable[tuple[int, bytes, bytes | None]]) -> None:
         """Take stored changes as `log.read_raw` yields them."""
@@ -77,8 +83,8 @@ class RowCollector:
             values, row_refs, row_sequences = zip(*self._rows[number], strict=True)
             packed = b"".join(values)
             sequences = np.array(row_sequences, np.int64)
-            if kind.is_digest:
-                digests = np.frombuffer(packed, np.uint8).reshape(-1, kind.byte_count)
+            if kind.is_digest or kind.is_url:
+                digests = np.frombuffer(packed, np.uint8).reshape(len(values), -1)
                 hashes.append(key_hashes(number, digests))
                 hash_sequences.append(sequences)
             else:

@@ -13,12 +13,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData, FailedPrecondition, NotFound, OutOfRange
 from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.codec import pack_sequence
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.index_state import IndexState, IndexView
+from hashsvc.hashlist.url_rows import HOST_KEY_BYTES_MAX, REF, ROW, covered_by
 from hashsvc.hashlist.values import (
     Batch,
     BatchView,
@@ -32,8 +34,10 @@ from hashsvc.hashlist.values import (
     State,
     Stats,
 )
-from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL, effective_state
+from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL, LIVE, effective_state
 from hashsvc.index import Hits, codes_from_bytes, key_hashes, maybe_listed, search_near
+from hashsvc.limits import COVERED_SCAN_MAX
+from hashsvc.signals import URL
 
 LIST_SCAN_MAX = 5_000  # entries looked at for one filtered page
 
@@ -49,10 +53,11 @@ class MatchedSignal(msgspec.Struct, frozen=True, gc=False):
 class Snapshot:
     """One state of the list."""
 
-    def __init__(self, env: Environment, txn: Transaction, index: IndexState, list_id: bytes) -> None:
+    def __init__(self, env: Environment, txn: Transaction, index: IndexState, list_id: bytes, clock: Clock) -> None:
         self._env = env
         self._txn = txn
         self._index_state = index
+        self._clock = clock
         self.head = log.head(env, txn)
         self.position = Position(list_id, self.head.epoch, self.head.sequence)
         self._entries: dict[int, Entry] = {}
@@ -129,6 +134,89 @@ class Snapshot:
                             rows.append(row)
                             refs.append(int.from_bytes(value(), "big"))
         return np.array(rows, np.int64), refs
+
+    def lookup_url(self, digests: bytes) -> list[tuple[int, int, int]]:
+        """Look up the expressions of one URL. digests: 32 bytes each. About 1 µs an expression.
+
+        Returns (expression, row kind, ref) of all rows, in order of the expressions.
+        """
+        found: list[tuple[int, int, int]] = []
+        with self._txn.cursor(db=self._env.tables["urls"]) as cursor:
+            set_key, value, next_dup = cursor.set_key, cursor.value, cursor.next_dup
+            for at in range(0, len(digests), 32):
+                if set_key(digests[at : at + 32]):
+                    found.append((at >> 5, *ROW.unpack(value())))
+                    while next_dup():
+                        found.append((at >> 5, *ROW.unpack(value())))
+        return found
+
+    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+        """The same for the expressions of many URLs end to end: the bitmap answers most misses in tens of ns."""
+        view = self.index
+        values = np.frombuffer(digests, np.uint8).reshape(-1, 32)
+        maybe = np.flatnonzero(maybe_listed(view.segments, view.delta, key_hashes(URL, values)))
+        if not len(maybe):
+            return []
+        rows = maybe.tolist()
+        found = self.lookup_url(values[maybe].tobytes())
+        return [(rows[index], kind, ref) for index, kind, ref in found]
+
+    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
+        """Listed hashes that begin with a prefix: (hash, row kind or 0, ref), ascending, at most `limit`.
+
+        type_number: URL, whose hashes are of expressions, or a digest's. About 2 µs, and 1 µs a row.
+        """
+        is_url = type_number == URL
+        start = prefix if is_url else codec.exact_key(type_number, prefix)
+        skip = len(start) - len(prefix)
+        found: list[tuple[bytes, int, int]] = []
+        with self._txn.cursor(db=self._env.tables["urls" if is_url else "exact"]) as cursor:
+            here = cursor.set_range(start)
+            while here and len(found) < limit:
+                key = bytes(cursor.key())
+                if not key.startswith(start):
+                    break
+                kind, ref = ROW.unpack(cursor.value()) if is_url else (0, codec.unpack_sequence(cursor.value()))
+                found.append((key[skip:], kind, ref))
+                here = cursor.next()
+        return found
+
+    def seen_live_us(self, ref: int) -> int:
+        """When the content of a listed URL was last seen there."""
+        seen = self._txn.get(REF.pack(ref), db=self._env.tables["seen_live"])
+        if seen is None:
+            raise DamagedData("DAMAGED_VIEW", "the list does not say when a URL was seen")
+        return int(REF.unpack(seen)[0])
+
+    @property
+    def now_us(self) -> int:
+        """The clock's time, for what ages."""
+        return self._clock.now_us()
+
+    def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
+        """Count the live entries, but one, with a URL below a PREFIX, HOST or DOMAIN; and whether there are more.
+
+        Looks at COVERED_SCAN_MAX URLs at most, some 5 µs each.
+        """
+        entries: set[int] = set()
+        scanned = 0
+        with self._txn.cursor(db=self._env.tables["url_hosts"]) as cursor:
+            for start in covered_by(scope, expression):
+                here = cursor.set_range(start)
+                while here and bytes(cursor.key()).startswith(start):
+                    if scanned == COVERED_SCAN_MAX:
+                        return len(entries), True
+                    scanned += 1
+                    ref = int(REF.unpack(cursor.value())[0])
+                    if ref >> 8 != but_number and self._lies_below(ref, start, expression):
+                        entries.add(ref >> 8)
+                    here = cursor.next()
+        return len(entries), False
+
+    def _lies_below(self, ref: int, start: bytes, expression: str) -> bool:
+        matched = self.signal(ref)
+        whole = len(start) < HOST_KEY_BYTES_MAX or matched.listed.value[1:].decode().startswith(expression)
+        return whole and matched.state in LIVE
 
     def near(
         self,

@@ -14,7 +14,14 @@ from pathlib import Path
 import msgspec
 
 from hashsvc.clock import Clock
-from hashsvc.errors import AlreadyExists, DamagedData, HashsvcError, InvalidArgument, ResourceExhausted
+from hashsvc.errors import (
+    AlreadyExists,
+    DamagedData,
+    FailedPrecondition,
+    HashsvcError,
+    InvalidArgument,
+    ResourceExhausted,
+)
 from hashsvc.hashlist import codec, decide_batch, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
@@ -22,6 +29,7 @@ from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.index_state import IndexState
 from hashsvc.hashlist.log import Draft, Head
 from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION
 from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
 from hashsvc.hashlist.work import Work
 from hashsvc.hashlist.writer import Writer
@@ -45,7 +53,7 @@ class Kept(msgspec.Struct, frozen=True):
 class ListStore:
     """A list that is open in this process. Thread-safe for snapshots; one thread writes."""
 
-    def __init__(self, path: Path, env: Environment, clock: Clock) -> None:
+    def __init__(self, path: Path, env: Environment, clock: Clock, *, for_rebuild: bool = False) -> None:
         self.path = path
         self._env = env
         self._clock = clock
@@ -55,6 +63,14 @@ class ListStore:
                 raise DamagedData("WRONG_FORMAT", "this directory holds no list of a format that this version reads")
             self.list_id: bytes = txn.get(b"list_id", db=meta)
             self._key: bytes = txn.get(b"key", db=meta)
+            rules = int(txn.get(CANON_KEY, db=meta, default=b"1"))
+        if rules != CANON_VERSION and not for_rebuild:
+            env.close()
+            raise FailedPrecondition(
+                "URL_KEYS_OUTDATED",
+                f"the list's URLs are keyed by canonicalisation rules {rules}, this version has {CANON_VERSION}; "
+                "`hashsvc rebuild DIR` makes the keys anew",
+            )
         self._index = IndexState(env, manifest.segments_dir(path))
         self._writer = Writer(env, manifest.segments_dir(path), self._key, self.list_id, clock)
         self._last_sequence = -1
@@ -79,6 +95,7 @@ class ListStore:
         with env.write() as txn:
             meta = env.tables["meta"]
             txn.put(b"format", FORMAT, db=meta)
+            txn.put(CANON_KEY, b"%d" % CANON_VERSION, db=meta)
             list_id = clock.random_bytes(ID_BYTES)
             txn.put(b"list_id", list_id, db=meta)
             txn.put(b"key", clock.random_bytes(KEY_BYTES), db=meta)
@@ -89,9 +106,12 @@ class ListStore:
         _sync_directory(path)
 
     @staticmethod
-    def open(path: Path, *, clock: Clock) -> ListStore:
-        """Open the list in `path`. Raises NotFound NO_LIST, DamagedData."""
-        return ListStore(path, Environment(path / "list"), clock)
+    def open(path: Path, *, clock: Clock, for_rebuild: bool = False) -> ListStore:
+        """Open the list in `path`. Raises NotFound NO_LIST, DamagedData, FailedPrecondition URL_KEYS_OUTDATED.
+
+        for_rebuild: also where its URLs are keyed by other rules than this version's.
+        """
+        return ListStore(path, Environment(path / "list"), clock, for_rebuild=for_rebuild)
 
     def close(self) -> None:
         self._env.close()
@@ -102,7 +122,7 @@ class ListStore:
     def snapshot(self) -> Iterator[Snapshot]:
         """Open a snapshot: everything read in it is of one state. Raises DamagedData, Unavailable."""
         with self._env.read() as txn:
-            yield Snapshot(self._env, txn, self._index, self.list_id)
+            yield Snapshot(self._env, txn, self._index, self.list_id, self._clock)
 
     def write(self, commands: Sequence[Command]) -> list[Written | HashsvcError]:
         """Do commands in one durable transaction. See Writer.write."""

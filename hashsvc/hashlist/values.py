@@ -62,6 +62,7 @@ class ChangeKind(IntEnum):
     BATCH_RETRACTION_REQUESTED = 15
     BATCH_RETRACTION_CONFIRMED = 16
     PAYLOAD_ERASED = 17
+    URLS_SEEN_LIVE = 18
 
 
 # ---------------------------------------------------------------- stored
@@ -84,10 +85,24 @@ class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
     flags: tuple[str, ...] = ()
 
 
+class ListedUrl(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is stored of a URL besides its value (a byte of row kind, then the expression).
+
+    written: the text as proposed, from which the expression is made anew when the rules change. canon_version: of the
+    rules that made the value. suffix_list: YYYYMMDD of the public suffixes that guarded it. seen_live_us: when the
+    content was last seen there, as far as was known when it was added; later times stand in URLS_SEEN_LIVE changes.
+    """
+
+    written: str
+    canon_version: int
+    suffix_list: str
+    seen_live_us: int
+
+
 class ListedSignal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A signal of an entry. state: State, WITH_BATCH where `batch` decides. batch: the batch's number or 0.
 
-    people: in order of their acts; empty while the batch decides.
+    people: in order of their acts; empty while the batch decides. url: for URLs only.
     """
 
     ordinal: int
@@ -98,6 +113,7 @@ class ListedSignal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     state: int
     batch: int = 0
     people: tuple[Person, ...] = ()
+    url: ListedUrl | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -143,6 +159,13 @@ class ListSettings(msgspec.Struct, frozen=True, array_like=True):
     list_id: bytes = b""
 
 
+class SeenLive(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """URLs that were seen live. refs: 8 bytes each, big-endian entry number << 8 | ordinal, ascending, none twice."""
+
+    time_us: int
+    refs: bytes
+
+
 class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The erasable part of a change: why, and what it made."""
 
@@ -151,6 +174,7 @@ class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     entry: Entry | None = None
     batch: Batch | None = None
     settings: ListSettings | None = None
+    seen_live: SeenLive | None = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -225,6 +249,17 @@ class AmendEntry(Command, frozen=True, kw_only=True):
     note: str = ""
 
 
+class MarkSeenLive(Command, frozen=True, kw_only=True):
+    """entry_ids: all of whose live URLs are meant. urls: keys of look-ups (1 byte of role, 32 of hash, each), met as
+
+    PAGE or PATH wherever they stand. seen_live_us 0: the time of the write.
+    """
+
+    entry_ids: tuple[bytes, ...]
+    urls: tuple[bytes, ...]
+    seen_live_us: int = 0
+
+
 class CreateBatch(Command, frozen=True, kw_only=True):
     file_digest: bytes
     source: str
@@ -277,6 +312,8 @@ class Written(msgspec.Struct, frozen=True):
     created: bool = True
     outcomes: bytes = b""
     problems: tuple[tuple[int, str, str], ...] = ()  # (index in contents, reason, message)
+    renewed_count: int = 0
+    unchanged_count: int = 0
 
 
 INSERTED, AMENDED, UNCHANGED, REFUSED = range(4)
@@ -343,6 +380,8 @@ class ChangeView(msgspec.Struct, frozen=True):
     batch: BatchView | None
     payload_erased: bool
     record: bytes
+    seen_live_us: int = 0
+    seen_live: tuple[tuple[bytes, int], ...] = ()  # (entry id, ordinal)
 
 
 class SegmentInfo(msgspec.Struct, frozen=True):

@@ -17,8 +17,19 @@ from hashsvc.errors import InvariantError
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import Header
 from hashsvc.hashlist.env import Environment, Transaction
-from hashsvc.hashlist.values import Batch, ChangeKind, Entry, Payload, Person, Role, State
-from hashsvc.signals import BY_NUMBER
+from hashsvc.hashlist.url_rows import REF, ROW, host_key, rows_of
+from hashsvc.hashlist.values import (
+    Batch,
+    ChangeKind,
+    Entry,
+    ListedSignal,
+    Payload,
+    Person,
+    Role,
+    SeenLive,
+    State,
+)
+from hashsvc.signals import BY_NUMBER, URL
 
 _REQUEST = struct.Struct(">32sqQQ")
 _COUNT = struct.Struct(">q")
@@ -80,6 +91,9 @@ class Applier:
         self._exact = env.tables["exact"]
         self._identity_rows: list[tuple[bytes, bytes]] = []
         self._exact_rows: list[tuple[bytes, bytes]] = []
+        self._url_rows: list[tuple[bytes, bytes]] = []
+        self._host_rows: list[tuple[bytes, bytes]] = []
+        self._seen_rows: list[tuple[bytes, bytes]] = []
         self._batches: dict[int, Batch] = {}
         self._tallies: dict[int, _Tally] = {}
         self._counts: defaultdict[bytes, int] = defaultdict(int)
@@ -94,10 +108,19 @@ class Applier:
             self._apply_entry(header, payload.entry, record)
         elif payload.batch is not None:
             self._apply_batch(header, payload.batch)
+        elif payload.seen_live is not None:
+            self._apply_seen_live(payload.seen_live)
 
     def write_keys(self) -> None:
-        """Write gathered identities and digests, in order of their keys: neighbours share pages. Before any look-up."""
-        for rows, table in ((self._identity_rows, self._identities), (self._exact_rows, self._exact)):
+        """Write gathered keys, in their order: neighbours share pages. Before any look-up."""
+        tables = self._env.tables
+        for rows, table in (
+            (self._identity_rows, self._identities),
+            (self._exact_rows, self._exact),
+            (self._url_rows, tables["urls"]),
+            (self._host_rows, tables["url_hosts"]),
+            (self._seen_rows, tables["seen_live"]),
+        ):
             if rows:
                 rows.sort()
                 with self._txn.cursor(db=table) as cursor:
@@ -145,6 +168,8 @@ class Applier:
                 if signal.type in DIGEST_TYPES:
                     ref = codec.pack_sequence(entry.number << 8 | signal.ordinal)
                     self._exact_rows.append((_TYPE_KEYS[signal.type] + signal.value, ref))
+                elif signal.type == URL:
+                    self._add_url(entry.number << 8 | signal.ordinal, signal)
                 if signal.state == State.WITH_BATCH:
                     with_batch += 1
             if signal.state != State.WITH_BATCH:
@@ -167,6 +192,28 @@ class Applier:
             elif now[signal.ordinal] != State.WITH_BATCH:
                 batch = self.batch(signal.batch)
                 self._batches[batch.number] = msgspec.structs.replace(batch, with_batch=batch.with_batch - 1)
+
+    # ------------------------------------------------------------ URLs
+
+    def _add_url(self, ref: int, signal: ListedSignal) -> None:
+        """Gather the rows of a URL that is new to the list."""
+        rows = rows_of(signal)
+        self._url_rows += [(digest, ROW.pack(kind, ref)) for digest, kind in rows.hashes]
+        self._host_rows.append((host_key(rows.expression), REF.pack(ref)))
+        assert signal.url is not None
+        self._seen_rows.append((REF.pack(ref), REF.pack(signal.url.seen_live_us)))
+
+    def _apply_seen_live(self, seen: SeenLive) -> None:
+        """Move the time of URLs on; never back."""
+        self.write_keys()
+        table, value = self._env.tables["seen_live"], REF.pack(seen.time_us)
+        for at in range(0, len(seen.refs), REF.size):
+            ref = seen.refs[at : at + REF.size]
+            known = self._txn.get(ref, db=table)
+            if known is None:
+                raise InvariantError("a change says that a URL was seen live which the view does not hold")
+            if bytes(known) < value:
+                self._txn.put(ref, value, db=table)
 
     # ------------------------------------------------------------ batches
 

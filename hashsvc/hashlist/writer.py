@@ -22,7 +22,7 @@ import msgspec
 
 from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData, HashsvcError, InvariantError, ResourceExhausted
-from hashsvc.hashlist import decide_batch, decide_entry, fold, log, manifest
+from hashsvc.hashlist import decide_batch, decide_entry, decide_seen, fold, log, manifest
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.values import (
@@ -33,6 +33,7 @@ from hashsvc.hashlist.values import (
     DecideEntry,
     ImportEntries,
     ListSettings,
+    MarkSeenLive,
     ProposeEntry,
     RetractBatch,
     SealBatch,
@@ -54,6 +55,7 @@ _DECIDERS: dict[type[Command], Callable[[Work, Any, Request], Written]] = {
     SealBatch: decide_batch.seal,
     ConfirmBatch: decide_batch.confirm,
     RetractBatch: decide_batch.retract,
+    MarkSeenLive: decide_seen.mark,
 }
 _ABOUT_ENTRIES = (ProposeEntry, DecideEntry, AmendEntry)
 
@@ -92,6 +94,8 @@ class Writer:
             if row is not None:
                 if isinstance(command, _ABOUT_ENTRIES):
                     return decide_entry.answer_again(work, row)
+                if isinstance(command, MarkSeenLive):
+                    return decide_seen.answer_again(work, command, row)
                 return decide_batch.answer_again(work, command, row)
             if isinstance(command, ImportEntries):
                 self._wait_for_folding(work)

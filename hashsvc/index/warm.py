@@ -19,6 +19,7 @@ from hashsvc.index.exact import key_hashes, maybe_listed
 from hashsvc.index.kinds import KINDS
 from hashsvc.index.search import search_near
 from hashsvc.index.segment import Segment
+from hashsvc.index.sketch import ROWS, WIDTH, add_keys, estimate_key
 
 
 def warm() -> None:
@@ -42,4 +43,7 @@ def warm() -> None:
         for kind in KINDS.values():
             search_near([segment], delta.view(1), kind.name, near[kind.name][0][:2], 1)
         maybe_listed([segment], delta.view(1), hashes)
+        digests, counters = np.frombuffer(bytes(32), np.uint8).reshape(1, 32), np.zeros((ROWS, WIDTH), np.uint32)
+        add_keys(counters, hashes[0], digests, np.frombuffer(b"\1", np.uint8), np.uint8(1))
+        estimate_key(counters, hashes[0], digests, 0)
         segment.close()

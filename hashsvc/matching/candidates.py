@@ -14,18 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashsvc.hashlist.values import UNKNOWN_QUALITY
-from hashsvc.matching.policy import Rule
+from hashsvc.matching.policy import Rule, Tracking
 from hashsvc.matching.source import Bytes, Hits, Snapshot
 from hashsvc.matching.values import Column, Effort, Orientation
 from hashsvc.matching.verdict import AS_GIVEN, is_blocked
-from hashsvc.signals import PDQ, Signal, orientations_many
+from hashsvc.signals import PDQ, URL, Signal, orientations_many
+from hashsvc.signals.url_expressions import LOOSE, STRIPPED, met
 
 ORIENTATION_COUNT = len(Orientation) - 1
 
 # (cannot close, distance, rank of the type, orientation, query index, ref, type, query quality): sorts by worth, since
 # what can still close comes first, then the nearest, the stronger digest, the least turned. A plain tuple: a named
-# one costs three times as much to make, and a bulk check makes one for every hit.
+# one costs three times as much to make, and a bulk check makes one for every hit. Of a URL, rank tells how narrow the
+# listed one is, the orientation's place holds how the two met, the quality's 0 where it is embedded.
 Candidate: TypeAlias = tuple[bool, int, int, int, int, int, int, int]
+
+URL_RANK = 64  # after every fingerprint
+EMBEDDED = 0
+SCOPES = (0, 1, 2, 3, 4, 5, 1, 1, 1, 2)  # by row kind (signals/url_expressions.py)
 
 BLOCK = 256  # hits of a run turned into Python numbers at a time: a million near-twins are not all read
 THOROUGH_ITEMS_MAX = 512  # items searched at once at THOROUGH: eight queries each, and room for their hits
@@ -64,6 +70,28 @@ class Run(NamedTuple):
 def exact_candidate(rule: Rule, query_index: int, ref: int) -> Candidate:
     """Make the candidate of an equal digest."""
     return not rule.may_close, 0, rule.rank, AS_GIVEN, query_index, ref, rule.number, 255
+
+
+def url_candidates(
+    rule: Rule, query_index: int, roles: bytes, rows: Iterable[tuple[int, int, int]], *, embedded: bool = False
+) -> list[Candidate]:
+    """Make the candidates of a URL's rows: (expression, row kind, ref), roles: one byte an expression.
+
+    Narrowest first: by scope, then in the order of the expressions, loose ones last.
+    """
+    url = rule.url
+    assert url is not None
+    found: list[Candidate] = []
+    for expression, kind, ref in rows:
+        how = met(roles[expression], kind)
+        if how < 0:
+            continue
+        cannot_close = (
+            embedded or how == LOOSE or not rule.may_close or (how == STRIPPED and url.tracking != Tracking.ON)
+        )
+        rank = URL_RANK + (how == LOOSE) * 1024 + SCOPES[kind] * 64 + expression
+        found.append((cannot_close, 0, rank, how, query_index, ref, URL, EMBEDDED if embedded else UNKNOWN_QUALITY))
+    return found
 
 
 def in_order(exact: list[Candidate], runs: list[Run]) -> Iterable[Candidate]:

@@ -13,9 +13,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hashsvc.matching.candidates import Candidate, Run, ask_again, exact_candidate, in_order, search_column, search_item
+import numpy as np
+
+from hashsvc.errors import InvalidArgument
+from hashsvc.matching.candidates import (
+    Candidate,
+    Run,
+    ask_again,
+    exact_candidate,
+    in_order,
+    search_column,
+    search_item,
+    url_candidates,
+)
 from hashsvc.matching.policy import Policy, Rule
 from hashsvc.matching.source import Snapshot
+from hashsvc.matching.urls import OnUrls, search_urls
 from hashsvc.matching.usable import (
     digests_at,
     digests_of,
@@ -28,7 +41,8 @@ from hashsvc.matching.usable import (
 from hashsvc.matching.values import Answer, BatchAnswer, Column, Problem, Verdict
 from hashsvc.matching.verdict import LIKELY, NEW
 from hashsvc.matching.weighing import Weighing
-from hashsvc.signals import BY_NUMBER, Signal
+from hashsvc.signals import BY_NUMBER, URL, Signal
+from hashsvc.signals.url_expressions import lookup_keys
 
 NEAREST_MAX = 64  # hits a query that a bulk search keeps at first; what they leave open is asked again without a bound
 CALLS_APART = 256  # items weighed between two calls of between_slices
@@ -46,13 +60,15 @@ def check_item(
     effort: int,
     evidence_max: int,
     between_slices: Callable[[], None] | None = None,
+    on_urls: OnUrls | None = None,
 ) -> Answer:
     """Say what is known about one item: several signals of one thing give one verdict, from all their evidence.
 
     signals: parsed, of the right length. evidence_max: most evidence to list, ≥ 1; the verdict is decided from all.
     A signal that cannot be used is a Problem, and the others are answered; if none can, the verdict is UNCHECKED,
-    never NEW. between_slices: called now and then in long work; may raise to end it.
-    Costs about 5 µs besides the snapshot's calls where nothing is met.
+    never NEW. between_slices: called now and then in long work; may raise to end it. on_urls: told the roles (a byte
+    each) and hashes (32 bytes each) of every URL's expressions.
+    Costs about 5 µs besides the snapshot's calls where nothing is met; a URL some 10 µs.
     """
     rules = policy.rules
     problems: list[Problem] = []
@@ -63,6 +79,20 @@ def check_item(
         rule = rules[signal.type]
         if rule is None:
             problems.append(not_configured(0, f"signals[{index}]", signal.type))
+            continue
+        if rule.url is not None:
+            try:
+                keys = lookup_keys(signal.value.decode("utf-8", "replace"), f"signals[{index}]")
+            except InvalidArgument as error:
+                problems.append(Problem(0, error.field, error.reason, error.message))
+                continue
+            used = True
+            embedded = signal.url is not None and signal.url.embedded
+            rows = snapshot.lookup_url(keys.digests)
+            if rows:
+                exact += url_candidates(rule, index, keys.roles, rows, embedded=embedded)
+            if on_urls is not None:
+                on_urls(keys.roles, keys.digests)
             continue
         weakness = rule.type.flat(signal.value, signal.quality)
         if weakness is not None:
@@ -98,18 +128,26 @@ def check_columns(
     effort: int,
     evidence_max: int,
     between_slices: Callable[[], None] | None = None,
+    urls: Sequence[str] = (),
+    on_urls: OnUrls | None = None,
 ) -> BatchAnswer:
     """Say what is known about many items; each as `check_item` would, save that the bulk shares one search.
 
     The answer's hits are the items that are not NEW, ascending: also the UNCHECKED ones, so that an item that is not
-    among them was checked and is NEW. Problems ascend by item and stand in `problems` only.
+    among them was checked and is NEW. Problems ascend by item and stand in `problems` only. urls: empty, or one an
+    item, "" where it has none.
     Costs a few µs for an item that is met, and none of its own for one that is not.
     """
     problems: list[Problem] = []
     asked = [usable_rows(item_count, column, policy, problems) for column in columns]
-    unchecked = unchecked_items(item_count, columns, asked, problems)
-
     exact: dict[int, list[Candidate]] = {}
+    if urls:
+        present, with_url = search_urls(snapshot, policy, urls, problems, exact, between_slices, on_urls)
+        url_column = Column(URL, np.empty((item_count, 0), np.uint8), present)
+        unchecked = unchecked_items(item_count, [*columns, url_column], [*asked, with_url], problems)
+    else:
+        unchecked = unchecked_items(item_count, columns, asked, problems)
+
     runs: dict[int, list[Run]] = {}
     for column, rows in zip(columns, asked, strict=True):
         rule = policy.rules[column.type]
@@ -131,16 +169,17 @@ def check_columns(
     if exact or runs:
         weighing = Weighing(snapshot, policy, effort, evidence_max, between_slices)
         digest_columns = [column for column in columns if BY_NUMBER[column.type].is_digest]
+        one_digest = 0 if urls else 1  # contradicts nothing by itself, but a URL's content
         for count, item in enumerate(sorted(exact.keys() | runs.keys())):
             if between_slices is not None and count % CALLS_APART == CALLS_APART - 1:
                 between_slices()
             equal, near = exact.get(item, NOTHING), runs.get(item, NOTHING)
-            if len(equal) == 1 and not near and len(digest_columns) == 1:
+            if len(equal) == 1 and not near and len(digest_columns) == 1 and not urls:
                 one = weighing.weigh_equal(*_rule_and_ref(policy, equal[0]))
                 if one is not None:
                     hits.append((item, Answer(one[0], (one[1],), False)))
                 continue
-            digests = digests_at(item, digest_columns) if equal and len(digest_columns) > 1 else NO_DIGESTS
+            digests = digests_at(item, digest_columns) if equal and len(digest_columns) > one_digest else NO_DIGESTS
             verdict, evidence, truncated = weighing.weigh(in_order(equal, near), digests)
             cut = [run for run in near if run.more]
             if cut and (verdict > LIKELY or (verdict == LIKELY and any(run.may_hide_known() for run in cut))):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from enum import IntEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,28 @@ from hashsvc.signals.values import SignalType
 
 VERSION_CHARS_MAX = 64
 QUALITY_MIN_DEFAULT = 50  # what PDQ's authors name (ThreatExchange, pdq/README.md)
+
+
+US_A_DAY = 24 * 3600 * 1_000_000
+STALE_DAYS_DEFAULT = 30
+STALE_DAYS_MAX = 3_650
+
+
+class Tracking(IntEnum):
+    """What a match is worth that holds only without tracking parameters: closes, shows, is none."""
+
+    ON = 1
+    LOOSE = 2
+    OFF = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRule:
+    """loose: whether URLs that agree loosely are shown. stale_us: age from which a PAGE or PATH does not close."""
+
+    tracking: int
+    loose: bool
+    stale_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,7 @@ class Rule:
     show_thorough: int
     quality_min: int
     may_close: bool
+    url: UrlRule | None = None
 
     def radius(self, effort: int) -> int:
         """Give how far a search of that effort reaches."""
@@ -106,7 +130,10 @@ def parse_policy(text: str, chance_json: str) -> Policy:
 def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
     """Make the rule of one section, every relation checked."""
     known = {"may_close"}
-    if not kind.is_digest:
+    is_near = not kind.is_digest and not kind.is_url
+    if kind.is_url:
+        known |= {"strip_tracking", "loose", "stale_days"}
+    if is_near:
         known |= {"close", "show_standard", "show_thorough"}
     if kind.has_quality:
         known |= {"quality_min"}
@@ -117,7 +144,7 @@ def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
     if not isinstance(may_close, bool):
         raise _wrong(f"{kind.name}.may_close", f"must be true or false, and is {may_close!r}")
     close = show = thorough = 0
-    if not kind.is_digest:
+    if is_near:
         farthest = kind.radius_max if kind.radius_max is not None else kind.byte_count * 255 * 255
         show = _number(kind, section, "show_standard", 0, farthest, "the farthest that the index searches")
         if "show_thorough" in section:
@@ -136,8 +163,21 @@ def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:
         quality_min = _number(kind, section, "quality_min", 0, 100, "the scale of qualities")
     rank = kind.number - 16 * kind.strength
     return Rule(
-        kind, kind.number, kind.is_digest, kind.has_quality, rank, close, show, thorough, quality_min, may_close
-    )
+        kind, kind.number, kind.is_digest, kind.has_quality, rank, close, show, thorough, quality_min, may_close,
+        _url_rule(kind, section) if kind.is_url else None,
+    )  # fmt: skip
+
+
+def _url_rule(kind: SignalType, section: dict[str, Any]) -> UrlRule:
+    """Make what is special to URLs."""
+    tracking, loose = section.get("strip_tracking", "on"), section.get("loose", True)
+    if tracking not in ("on", "loose", "off"):
+        raise _wrong(f"{kind.name}.strip_tracking", f"must be on, loose or off, and is {tracking!r}")
+    if not isinstance(loose, bool):
+        raise _wrong(f"{kind.name}.loose", f"must be true or false, and is {loose!r}")
+    section.setdefault("stale_days", STALE_DAYS_DEFAULT)
+    days = _number(kind, section, "stale_days", 1, STALE_DAYS_MAX, "days; nothing stays as it was for ever")
+    return UrlRule(int(Tracking[tracking.upper()]), loose, days * US_A_DAY)
 
 
 def _number(kind: SignalType, section: dict[str, Any], key: str, least: int, most: int, why: str) -> int:

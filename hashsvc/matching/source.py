@@ -60,6 +60,27 @@ class Snapshot(Protocol):
         """Give (rows, refs) of all that are equal; values: uint8[n, width]; rows ascending, repeated as needed."""
         ...
 
+    def lookup_url(self, digests: bytes) -> list[tuple[int, int, int]]:
+        """Give (expression, row kind, ref) of all rows under a URL's expression hashes, 32 bytes each."""
+        ...
+
+    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+        """The same for many URLs' expressions end to end."""
+        ...
+
+    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
+        """Give (hash, row kind or 0, ref) of listed hashes that begin with a prefix, ascending, at most so many."""
+        ...
+
+    def seen_live_us(self, ref: int) -> int:
+        """Tell when the content of a listed URL was last seen there."""
+        ...
+
+    @property
+    def now_us(self) -> int:
+        """The time, for what ages."""
+        ...
+
     def near(
         self,
         kind: str,

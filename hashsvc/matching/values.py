@@ -44,10 +44,27 @@ class Cap(IntEnum):
     CONTRADICTING_DIGESTS = 4
     DISPUTED = 5
     TYPE = 6
+    LOOSE_URL = 7
+    NOT_SEEN_LIVE = 8
+    EMBEDDED = 9
+    TRACKING = 10
+    SHARED_HOST = 11
+
+
+class UrlForm(IntEnum):
+    """How a caller made an expression of its URL."""
+
+    UNSPECIFIED = 0
+    AS_WRITTEN = 1
+    STRIPPED = 2
+    LOOSE = 3
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
-    """One signal of one entry that the item met. Qualities: 255 = unknown. chance < 0: not given."""
+    """One signal of one entry that the item met. Qualities: 255 = unknown. chance < 0: not given.
+
+    url_scope: Scope of a listed URL, else 0.
+    """
 
     entry_id: bytes
     signal: int
@@ -63,6 +80,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     chance: float
     chance_source: str
     entry_sequence: int
+    url_scope: int = 0
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -88,6 +106,16 @@ class BatchAnswer(msgspec.Struct, frozen=True):
 
     hits: list[tuple[int, Answer]]
     problems: list[Problem]
+
+
+class PrefixMatch(msgspec.Struct, frozen=True):
+    """A listed hash that begins with a prefix asked for. url_scope, url_form: 0 for digests."""
+
+    hash: bytes
+    verdict: int
+    url_scope: int
+    url_form: int
+    entry_id: bytes
 
 
 class Column(msgspec.Struct, frozen=True):

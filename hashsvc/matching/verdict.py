@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
-from hashsvc.matching.policy import Rule
+from hashsvc.matching.policy import Rule, Tracking
 from hashsvc.matching.values import Cap, Orientation, Verdict
 from hashsvc.signals import BY_NUMBER
+from hashsvc.signals.url_expressions import LOOSE, STRIPPED, Scope
 
 # Plain ints: comparing members of an IntEnum costs three times as much, and these are compared for every match.
 KNOWN, LIKELY, PENDING, NEW = int(Verdict.KNOWN), int(Verdict.LIKELY), int(Verdict.PENDING), int(Verdict.NEW)
@@ -19,6 +20,7 @@ AS_GIVEN = int(Orientation.AS_GIVEN)
 CONFIRMED, DISPUTED, PROPOSED = int(State.CONFIRMED), int(State.DISPUTED), int(State.PROPOSED)
 NO_EVIDENCE = (int(State.REJECTED), int(State.RETRACTED))
 NO_CAPS: tuple[int, ...] = ()
+PAGES = (int(Scope.PAGE), int(Scope.PATH))  # what stands for content, not for a place
 
 
 def judge(
@@ -66,6 +68,48 @@ def judge(
         caps.append(Cap.CONTRADICTING_DIGESTS)
     if state == DISPUTED:
         # Somebody says that the listing is wrong: nothing closes until that is settled.
+        caps.append(Cap.DISPUTED)
+    if not rule.may_close:
+        caps.append(Cap.TYPE)
+    return (LIKELY, tuple(map(int, caps))) if caps else (KNOWN, NO_CAPS)
+
+
+def judge_url(
+    rule: Rule, state: int, scope: int, how: int, *, stale: bool, embedded: bool, shared: bool, contradicted: bool
+) -> tuple[int, tuple[int, ...]]:
+    """Say what a match of two URLs amounts to, as `judge` does for fingerprints.
+
+    how: STRICT, STRIPPED or LOOSE. stale: not seen live for
+    longer than the policy says. shared: the listed one is a bare shared host.
+    """
+    url = rule.url
+    assert url is not None
+    if (how == LOOSE and not url.loose) or (how == STRIPPED and url.tracking == Tracking.OFF):
+        return NEW, NO_CAPS
+    if state == PROPOSED:
+        return PENDING, NO_CAPS
+    if state not in (CONFIRMED, DISPUTED):
+        return NEW, NO_CAPS
+    caps = []
+    if how == LOOSE:
+        # Unescaped twice, without www or session: nearly always the same page, and sometimes not. Trades reports that
+        # could be closed for none closed wrongly.
+        caps.append(Cap.LOOSE_URL)
+    if how == STRIPPED and url.tracking == Tracking.LOOSE:
+        caps.append(Cap.TRACKING)
+    if stale and scope in PAGES:
+        # What stood there may be gone and another thing in its place. The same trade.
+        caps.append(Cap.NOT_SEEN_LIVE)
+    if embedded:
+        # A page with one known picture among others is not a known page.
+        caps.append(Cap.EMBEDDED)
+    if shared:
+        # Listed before the host became known as shared: it must not close what others put there.
+        caps.append(Cap.SHARED_HOST)
+    if contradicted and scope in PAGES:
+        # The file that is there now is not the one that was listed: the content has changed.
+        caps.append(Cap.CONTRADICTING_DIGESTS)
+    if state == DISPUTED:
         caps.append(Cap.DISPUTED)
     if not rule.may_close:
         caps.append(Cap.TYPE)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
-from hashsvc.matching.candidates import Candidate
+from hashsvc.matching.candidates import EMBEDDED, SCOPES, Candidate
 from hashsvc.matching.policy import Policy, Rule
 from hashsvc.matching.source import ORDINAL_BITS, MatchedSignal, Snapshot
 from hashsvc.matching.values import Evidence
-from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge
-from hashsvc.signals import PHOTODNA, SHA256
+from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge, judge_url
+from hashsvc.signals import PHOTODNA, SHA256, URL
+from hashsvc.signals.url_entries import is_bare_shared_host
 
 SETTLED_READS_MAX = 1_024  # once the verdict is settled, so many listed signals at most are read to fill the evidence
 CALLS_APART = 256  # listed signals read between two calls of between_slices
@@ -68,16 +69,19 @@ class Weighing:
             matched = signal(ref)
             rule = rules[number]
             assert rule is not None
-            contradicted = (
-                rule.is_digest
-                and number != SHA256
-                and len(digests) > 1
-                and contradicts(matched.entry, rule.type.strength, digests, self._state_of)
-            )
-            listed_quality = matched.listed.quality
-            amount, caps = judge(
-                rule, matched.state, distance, radii[number], orientation, quality, listed_quality, contradicted
-            )
+            if number == URL:
+                amount, caps = self.judge_url(rule, matched, ref, orientation, quality == EMBEDDED, digests)
+            else:
+                contradicted = (
+                    rule.is_digest
+                    and number != SHA256
+                    and len(digests) > 1
+                    and contradicts(matched.entry, rule.type.strength, digests, self._state_of)
+                )
+                listed_quality = matched.listed.quality
+                amount, caps = judge(
+                    rule, matched.state, distance, radii[number], orientation, quality, listed_quality, contradicted
+                )
             if amount == NEW:
                 continue
             if amount < verdict:
@@ -92,6 +96,29 @@ class Weighing:
         ordered = sorted(best.values(), key=_worth)
         listed = tuple([self._evidence(*one) for one in ordered[:evidence_max]])
         return verdict, listed, truncated or len(best) > evidence_max
+
+    def judge_url(
+        self,
+        rule: Rule,
+        matched: MatchedSignal,
+        ref: int,
+        how: int,
+        embedded: bool,
+        digests: Mapping[int, Sequence[bytes]],
+    ) -> tuple[int, tuple[int, ...]]:
+        """Say what a listed URL amounts to that was met."""
+        assert rule.url is not None
+        snapshot, value = self._snapshot, matched.listed.value
+        return judge_url(
+            rule,
+            matched.state,
+            SCOPES[value[0]],
+            how,
+            stale=snapshot.now_us - snapshot.seen_live_us(ref) > rule.url.stale_us,
+            embedded=embedded,
+            shared=is_bare_shared_host(value[1:].decode()),
+            contradicted=bool(digests) and contradicts(matched.entry, 0, digests, self._state_of),
+        )
 
     def weigh_equal(self, rule: Rule, ref: int) -> tuple[int, Evidence] | None:
         """Give (verdict, evidence) of an item that met one equal digest and nothing else, or None for no evidence.
@@ -119,6 +146,11 @@ class Weighing:
         rule = self._policy.rules[number]
         assert rule is not None
         entry, listed_quality = matched.entry, matched.listed.quality
+        if number == URL:
+            return Evidence(
+                entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,
+                UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence, SCOPES[matched.listed.value[0]],
+            )  # fmt: skip
         if rule.is_digest:
             return Evidence(
                 entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,

@@ -24,13 +24,15 @@ from hashsvc.matching.policy import Policy
 from hashsvc.metrics import Metrics
 from hashsvc.server.call_log import CallLog
 from hashsvc.server.calls import Around, CallHandler, Lanes
-from hashsvc.server.check_servicer import CheckServicer
+from hashsvc.server.check_servicer import CheckServicer, PrivateLookups
 from hashsvc.server.entry_servicer import EntryServicer
 from hashsvc.server.feed_servicer import FeedServicer
 from hashsvc.server.health import Health
 from hashsvc.server.import_servicer import ImportServicer
 from hashsvc.server.lanes import Lane
 from hashsvc.server.ports import Store
+from hashsvc.server.prefix_quota import PrefixQuota
+from hashsvc.server.recent import RecentUrls
 from hashsvc.server.write_queue import WriteQueue
 from hashsvc.v1 import check_service_pb2, entry_service_pb2, feed_service_pb2, import_service_pb2
 
@@ -66,6 +68,7 @@ def build(
     call_log: CallLog,
     metrics: Metrics,
     clock: Clock,
+    recent: RecentUrls,
     is_read_only: Callable[[], bool],
     on_commit_failed: Callable[[CommitFailed], None],
     on_fatal: Callable[[BaseException], None],
@@ -79,8 +82,8 @@ def build(
         metrics=metrics,
     )
     servicers: dict[str, object] = {
-        "check": CheckServicer(store, policy, metrics),
-        "entry": EntryServicer(store, writes),
+        "check": CheckServicer(store, policy, metrics, recent, _private_lookups(config, clock)),
+        "entry": EntryServicer(store, writes, recent),
         "import": ImportServicer(store, writes, metrics),
         "feed": FeedServicer(store, policy.version),
     }
@@ -91,6 +94,12 @@ def build(
     server = server_around(config, handler, lanes)
     _add_probes(server, health)
     return App(server, health, writes, lanes, around, handler.paths)
+
+
+def _private_lookups(config: Config, clock: Clock) -> PrivateLookups | None:
+    if not config.private_lookups:
+        return None
+    return PrivateLookups(PrefixQuota(clock, config.private_prefixes_max), config.private_cache_seconds)
 
 
 def make_lanes(config: Config) -> Lanes:

@@ -41,7 +41,7 @@ from hashsvc.server.status import INTERNAL, Status, internal_status, status_of
 
 WORKER_KEY = "hashsvc-worker"
 
-BULK_METHODS = frozenset({"BatchCheck", "ImportEntries"})
+BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive"})
 
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
@@ -71,7 +71,7 @@ class Call:
 
 
 class Lanes(NamedTuple):
-    """The lanes of a worker. check: also reads of one entry, and refusals. bulk: BatchCheck.
+    """The lanes of a worker. check: also reads of one entry, and refusals. bulk: BatchCheck, CheckPrefixes.
 
     imports: ImportEntries, which waits for commits: in the lane of bulk checks an import would take all its places.
     """

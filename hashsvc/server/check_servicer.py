@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
-from hashsvc.errors import InvalidArgument
+from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import Policy
+from hashsvc.matching.urls import match_prefixes
 from hashsvc.matching.values import Answer, Verdict
 from hashsvc.metrics import Metrics
 from hashsvc.server.calls import Call
 from hashsvc.server.ports import Store
+from hashsvc.server.prefix_quota import PrefixQuota
+from hashsvc.server.recent import RecentUrls
 from hashsvc.server.translate import add_problems, demanded, position_message
 from hashsvc.server.translate_check import (
     in_places,
     join_problems,
     read_batch,
     read_check,
+    read_prefixes,
     write_batch,
     write_check,
+    write_matches,
 )
 from hashsvc.v1 import check_service_pb2 as pb
 
 SLICE_PAUSE_S = 0.0  # gives the interpreter to a check that waits for it; more only slows bulk (measured, docs)
 
 
-class CheckServicer:
-    """Answers Check and BatchCheck."""
+class PrivateLookups(NamedTuple):
+    """How look-ups by prefix are answered. cache_seconds: how long callers may keep an answer."""
 
-    def __init__(self, store: Store, policy: Policy, metrics: Metrics) -> None:
+    quota: PrefixQuota
+    cache_seconds: int
+
+
+class CheckServicer:
+    """Answers Check, BatchCheck and CheckPrefixes."""
+
+    def __init__(
+        self, store: Store, policy: Policy, metrics: Metrics, recent: RecentUrls, private: PrivateLookups | None
+    ) -> None:
+        """private: None where look-ups by prefix are off."""
         self._store = store
         self._policy = policy
         self._metrics = metrics
+        self._on_urls = recent.add
+        self._private = private
 
     def Check(self, request: pb.CheckRequest, call: Call) -> pb.CheckResponse:  # noqa: N802
         call.item_count = 1
@@ -40,7 +58,13 @@ class CheckServicer:
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
             answer = check_item(
-                snapshot, asked.signals, self._policy, asked.effort, asked.evidence_max, call.check_deadline
+                snapshot,
+                asked.signals,
+                self._policy,
+                asked.effort,
+                asked.evidence_max,
+                call.check_deadline,
+                self._on_urls,
             )
             position = snapshot.position
         answer = in_places(answer, asked.places)
@@ -72,6 +96,8 @@ class CheckServicer:
                 asked.effort,
                 asked.evidence_max,
                 between_slices,
+                asked.urls,
+                self._on_urls,
             )
             position = snapshot.position
         call.check_deadline()
@@ -88,6 +114,33 @@ class CheckServicer:
             verdicts[one.verdict] = verdicts.get(one.verdict, 0) + 1
         call.hit_count = len(answer.hits) - verdicts.get(Verdict.UNCHECKED, 0)
         self._count(call, verdicts)
+        return response
+
+    def CheckPrefixes(self, request: pb.CheckPrefixesRequest, call: Call) -> pb.CheckPrefixesResponse:  # noqa: N802
+        if self._private is None:
+            raise FailedPrecondition(
+                "PRIVATE_LOOKUPS_OFF", "this service does not answer look-ups by prefix; its operator can turn them on"
+            )
+        type_number, prefixes = read_prefixes(request)
+        call.item_count = len(prefixes)
+        if self._policy.rules[type_number] is None:
+            raise InvalidArgument(
+                "SIGNAL_NOT_CONFIGURED", "this service's policy does not search this type", field="type"
+            )
+        at_least = demanded(request.at_least)
+        self._private.quota.take(prefixes)
+        with self._store.snapshot() as snapshot:
+            snapshot.require(at_least)
+            matches = match_prefixes(snapshot, self._policy, type_number, prefixes, call.check_deadline)
+            position = snapshot.position
+        response = pb.CheckPrefixesResponse(
+            position=position_message(position, call),
+            cache_seconds=self._private.cache_seconds,
+            policy_version=self._policy.version,
+        )
+        write_matches(matches, response)
+        call.hit_count = len(matches)
+        self._metrics.count("prefixes", amount=len(prefixes))
         return response
 
     def _count(self, call: Call, verdicts: dict[int, int]) -> None:

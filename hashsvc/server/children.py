@@ -78,7 +78,7 @@ class Child:
         self._process = subprocess.Popen(
             command(self._module, start),
             env=self._environment,
-            pass_fds=(write_fd,),
+            pass_fds=(write_fd,) if start.recent_fd < 0 else (write_fd, start.recent_fd),
             stdin=subprocess.DEVNULL,
             process_group=0,  # a terminal's Ctrl-C reaches the supervisor alone, which drains
         )

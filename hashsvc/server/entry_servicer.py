@@ -14,17 +14,21 @@ from hashsvc.hashlist.values import (
     Command,
     DecideEntry,
     EntryView,
+    MarkSeenLive,
     ProposeEntry,
     State,
 )
 from hashsvc.server.calls import Call
 from hashsvc.server.ports import Store
+from hashsvc.server.recent import RecentUrls
 from hashsvc.server.translate import (
+    add_problems,
     choice_of,
     demanded,
     fill_page,
     id_of,
     make_token,
+    microseconds_of,
     page_size_of,
     position_message,
     read_token,
@@ -41,6 +45,8 @@ from hashsvc.server.translate_entry import (
     ordinals_of,
     reason_code_of,
 )
+from hashsvc.server.translate_seen import read_seen_live
+from hashsvc.server.url_notices import notices_of
 from hashsvc.server.write_queue import WriteQueue
 from hashsvc.v1 import entry_service_pb2 as pb
 
@@ -50,9 +56,10 @@ Response = TypeVar("Response", bound=Message)
 class EntryServicer:
     """Answers the calls about single entries."""
 
-    def __init__(self, store: Store, writes: WriteQueue) -> None:
+    def __init__(self, store: Store, writes: WriteQueue, recent: RecentUrls) -> None:
         self._store = store
         self._writes = writes
+        self._recent = recent
 
     # ------------------------------------------------------------ writes
 
@@ -119,13 +126,36 @@ class EntryServicer:
         return self._written(command, call, response)
 
     def _written(self, command: Command, call: Call, response: Response) -> Response:
-        """Write a command and fill in position and entry."""
+        """Write a command and fill in position and entry; where the answer has room, notices of its URLs."""
         call.item_count = 1
         written = self._writes.submit(command, call.deadline)
         filled: Any = response  # each write's answer has the same two fields
         filled.position.CopyFrom(position_message(written.position, call))
         if written.entry is not None:
             filled.entry.CopyFrom(entry_message(written.entry))
+            if isinstance(response, pb.ProposeEntryResponse | pb.AmendEntryResponse):
+                response.url_notices.extend(notices_of(self._store, self._recent, written.entry))
+        return response
+
+    def MarkSeenLive(self, request: pb.MarkSeenLiveRequest, call: Call) -> pb.MarkSeenLiveResponse:  # noqa: N802
+        asked = read_seen_live(request)
+        call.item_count = len(request.entry_ids) + len(request.urls)
+        command = MarkSeenLive(
+            actor=call.actor,
+            request_id=request_id_of(request.request_id),
+            entry_ids=asked.entry_ids,
+            urls=asked.urls,
+            seen_live_us=microseconds_of(request.seen_live_time, "seen_live_time"),
+        )
+        written = self._writes.submit(command, call.deadline)
+        response = pb.MarkSeenLiveResponse(
+            position=position_message(written.position, call),
+            renewed_count=written.renewed_count,
+            unchanged_count=written.unchanged_count,
+        )
+        problems = [*asked.problems, *(asked.problem_at(index, *rest) for index, *rest in written.problems)]
+        add_problems(response.problems, problems)
+        call.problem_count = len(response.problems)
         return response
 
     # ------------------------------------------------------------ reads
@@ -137,7 +167,11 @@ class EntryServicer:
             snapshot.require(at_least)
             view = snapshot.entry(entry_id)
             position = snapshot.position
-        return pb.GetEntryResponse(position=position_message(position, call), entry=entry_message(view))
+        return pb.GetEntryResponse(
+            position=position_message(position, call),
+            entry=entry_message(view),
+            url_notices=notices_of(self._store, self._recent, view),
+        )
 
     def ListEntries(self, request: pb.ListEntriesRequest, call: Call) -> pb.ListEntriesResponse:  # noqa: N802
         limit = page_size_of(request.page_size)

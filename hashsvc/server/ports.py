@@ -35,6 +35,10 @@ class Snapshot(source.Snapshot, Protocol):
 
     def stats(self) -> Stats: ...
 
+    def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
+        """Count live entries, but one, below a wide URL; and whether there are more."""
+        ...
+
 
 class Store(Protocol):
     """An open list."""

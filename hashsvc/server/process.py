@@ -35,6 +35,7 @@ class Start(msgspec.Struct, frozen=True):
 
     number: the worker's; -1 for others. address: where to listen. core: to be bound to, -1 for none.
     ready_fd: a pipe to write one byte to when ready, -1 for none. task: of the keeper: "keep" or "scrub".
+    recent_fd: the memory that workers share (`recent.py`), -1 for none.
     """
 
     config: Config
@@ -45,6 +46,7 @@ class Start(msgspec.Struct, frozen=True):
     core: int = -1
     ready_fd: int = -1
     task: str = ""
+    recent_fd: int = -1
 
 
 def command(module: str, start: Start) -> list[str]:

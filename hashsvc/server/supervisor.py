@@ -32,6 +32,7 @@ from hashsvc.server.addresses import joined, loopback, reserve
 from hashsvc.server.children import Child
 from hashsvc.server.markers import Markers, ReadOnly, Serving
 from hashsvc.server.process import EXIT_CANNOT_SERVE, EXIT_COMMIT_FAILED, EXIT_DONE, EXIT_FAILED, Start, log_of
+from hashsvc.server.recent import make_memory
 
 STEP_S = 0.05
 KILL_AFTER_S = 5.0  # past the drain time, before processes are killed
@@ -67,6 +68,7 @@ class Supervisor:
         self._serving_told = False
         self._starts_counted = 0
         self._metrics = Metrics(definitions=SUPERVISOR_DEFINITIONS)
+        self._recent = -1
         self._workers: list[Child] = []
         self._children: list[Child] = []
 
@@ -96,6 +98,8 @@ class Supervisor:
             return code
         finally:
             held.close()
+            if self._recent >= 0:
+                os.close(self._recent)
             os.close(lock)
 
     # ------------------------------------------------------------ before
@@ -113,7 +117,8 @@ class Supervisor:
         return descriptor
 
     def _prepare(self) -> None:
-        """Make room for metrics, keep a spare marker, allow no core dumps: they would hold fingerprints."""
+        """Make room for metrics and recent URLs, keep a spare marker, allow no core dumps: they hold fingerprints."""
+        self._recent = make_memory(self._clock)
         shutil.rmtree(self._metrics_dir.parent, ignore_errors=True)
         self._metrics_dir.parent.mkdir(mode=0o700)  # fails if it is somebody else's
         self._metrics_dir.mkdir()
@@ -168,6 +173,7 @@ class Supervisor:
                 number=number,
                 address=serving.address,
                 core=cores[number % len(cores)] if pinned else -1,
+                recent_fd=self._recent,
             )
             self._workers.append(Child(f"worker {number}", "hashsvc.server.worker", one, environment, self._log))
         self._children = [*self._workers, Child("keeper", "hashsvc.server.keeper", start, environment, self._log)]

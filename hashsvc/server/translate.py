@@ -18,10 +18,14 @@ from hashsvc.errors import InvalidArgument, WeakFingerprint
 from hashsvc.hashlist.values import Position
 from hashsvc.matching.values import Problem
 from hashsvc.server.calls import Call
-from hashsvc.signals import UNKNOWN_QUALITY, Signal, make_signal, parse_text, weakness
+from hashsvc.signals import UNKNOWN_QUALITY, URL, Signal, UrlFacts, make_signal, parse_text, weakness
+from hashsvc.signals.url_expressions import Scope
+from hashsvc.signals.url_listed import listed_url
 from hashsvc.v1 import position_pb2, signal_pb2
 
 PAGE_BYTES_MAX = 3 * 1024 * 1024  # an answer ends earlier, so that it fits gRPC's default limit of 4 MiB
+
+TIME_SECONDS_MAX = 253_402_300_799  # the end of 9999, the last that a Timestamp holds
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -99,6 +103,13 @@ def timestamp(time_us: int) -> Timestamp:
     return Timestamp(seconds=time_us // 1_000_000, nanos=time_us % 1_000_000 * 1000)
 
 
+def microseconds_of(time: Timestamp, field: str) -> int:
+    """Read a time; 0 where none is given. Raises BAD_TIME for one before 1970 or after 9999."""
+    if not 0 <= time.seconds <= TIME_SECONDS_MAX or not 0 <= time.nanos < 1_000_000_000:
+        raise InvalidArgument("BAD_TIME", "the time is not within the years 1970 to 9999", field=field)
+    return time.seconds * 1_000_000 + time.nanos // 1000
+
+
 # ---------------------------------------------------------------- pages
 
 
@@ -161,13 +172,15 @@ def signal_of(message: signal_pb2.Signal, field: str) -> Signal:
         value = message.value
     elif form == "text":
         text = message.text
-        if len(text) > limits.FINGERPRINT_CHARS_MAX:
+        if len(text) > limits.FINGERPRINT_CHARS_MAX and message.type != URL:
             raise InvalidArgument(
                 "TOO_LONG", f"at most {limits.FINGERPRINT_CHARS_MAX} characters are allowed", field=f"{field}.text"
             )
         value = parse_text(message.type, text, f"{field}.text")
     else:
         raise InvalidArgument("REQUIRED", "a signal has a value or a text", field=f"{field}.value")
+    if message.type == URL:
+        return make_signal(URL, value, None, "", field, _url_facts(message, field))
     quality = message.quality if message.HasField("quality") else None
     if quality == UNKNOWN_QUALITY:
         raise InvalidArgument(
@@ -177,15 +190,30 @@ def signal_of(message: signal_pb2.Signal, field: str) -> Signal:
 
 
 def listable_signal_of(message: signal_pb2.Signal, field: str) -> Signal:
-    """Read one signal that somebody wants listed: one too weak to mean anything is refused."""
+    """Read one signal that somebody wants listed: one too weak to mean anything, or too wide, is refused."""
     signal = signal_of(message, field)
+    if signal.url is not None:
+        return listed_url(signal.value.decode("utf-8", "replace"), signal.url, field)
     message_text = weakness(signal.type, signal.value, signal.quality)
     if message_text is not None:
         raise WeakFingerprint("WEAK_FINGERPRINT", message_text, field=field)
     return signal
 
 
+def _url_facts(message: signal_pb2.Signal, field: str) -> UrlFacts:
+    """Read what a URL says besides its text."""
+    options = message.url
+    scope = choice_of(options.scope, int(max(Scope)), f"{field}.url.scope") or int(Scope.PAGE)
+    seen_us = microseconds_of(options.seen_live_time, f"{field}.url.seen_live_time")
+    return UrlFacts(scope, options.query_exact, seen_us, options.embedded)
+
+
 def signal_message(signal: Signal) -> signal_pb2.Signal:
+    if signal.url is not None:
+        one = signal_pb2.Signal(type=URL, text=signal.value.decode())  # type: ignore[arg-type]
+        one.url.scope = signal.url.scope  # type: ignore[assignment]
+        one.url.query_exact = signal.url.query_exact
+        return one
     message = signal_pb2.Signal(type=signal.type, value=signal.value, algorithm=signal.algorithm)  # type: ignore[arg-type]
     if signal.quality != UNKNOWN_QUALITY:
         message.quality = signal.quality

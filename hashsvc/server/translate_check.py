@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
-from hashsvc.matching.values import Answer, BatchAnswer, Column, Effort, Evidence, Problem
+from hashsvc.matching.values import Answer, BatchAnswer, Column, Effort, Evidence, PrefixMatch, Problem
 from hashsvc.server.translate import choice_of, problem_of, signal_of
-from hashsvc.signals import BY_NAME, SIGNAL_TYPES, UNKNOWN_QUALITY, Signal
+from hashsvc.signals import BY_NAME, SIGNAL_TYPES, UNKNOWN_QUALITY, Signal, type_of
 from hashsvc.v1 import check_service_pb2
 
+PREFIX_BYTES = 4  # of a hash looked up by its beginning (URLS 4)
 BATCH_EVIDENCE_MAX = 32_000  # evidence in one BatchCheck answer, some 3 MB: fewer are listed an item beyond that
 
 _INDEXED = re.compile(r"signals\[(\d+)\]")
@@ -36,13 +37,14 @@ class Asked(NamedTuple):
 
 
 class AskedBatch(NamedTuple):
-    """Columns to check, zero-copy over the request, which must be kept alive."""
+    """Columns to check, zero-copy over the request, which must be kept alive. urls: empty, or one an item."""
 
     item_count: int
     columns: list[Column]
     problems: list[Problem]
     effort: int
     evidence_max: int
+    urls: list[str]
 
 
 def read_check(request: check_service_pb2.CheckRequest) -> Asked:
@@ -104,12 +106,19 @@ def read_batch(request: check_service_pb2.BatchCheckRequest) -> AskedBatch:
     _check_reference(request.caller_reference)
     problems: list[Problem] = []
     columns = [column for name in COLUMN_NAMES if (column := _column(request, name, item_count, problems)) is not None]
-    if not columns:
+    urls = list(request.url)
+    if urls and len(urls) != item_count:
+        raise InvalidArgument(
+            "UNEQUAL_COLUMNS", f'{len(urls)} URLs; {item_count} items take one each, "" for none', field="url"
+        )
+    if not columns and not any(urls):
         raise InvalidArgument("EMPTY_BATCH", "no column has a value; give one at least", field="item_count")
-    return AskedBatch(item_count, columns, problems, _effort(request.effort), _evidence_max(request.evidence_max, 1))
+    return AskedBatch(
+        item_count, columns, problems, _effort(request.effort), _evidence_max(request.evidence_max, 1), urls
+    )
 
 
-COLUMN_NAMES = tuple(kind.name for kind in SIGNAL_TYPES)
+COLUMN_NAMES = tuple(kind.name for kind in SIGNAL_TYPES if not kind.is_url)
 assert set(COLUMN_NAMES) <= set(check_service_pb2.BatchCheckRequest.DESCRIPTOR.fields_by_name), "a column each"
 
 
@@ -209,7 +218,7 @@ def write_batch(answer: BatchAnswer, response: check_service_pb2.BatchCheckRespo
         for each in evidence:
             key = (
                 each.signal, each.query_index, each.distance_bits, each.distance_squared, each.orientation, each.state,
-                each.verdict, each.caps, each.query_quality, each.listed_quality, each.chance,
+                each.verdict, each.caps, each.query_quality, each.listed_quality, each.chance, each.url_scope,
             )  # fmt: skip
             template = made.get(key)
             if template is None:
@@ -232,6 +241,7 @@ def evidence_message(one: Evidence) -> check_service_pb2.Evidence:
         state=one.state,  # type: ignore[arg-type]
         verdict=one.verdict,  # type: ignore[arg-type]
         entry_sequence=one.entry_sequence,
+        url_scope=one.url_scope,  # type: ignore[arg-type]
     )
     if one.caps:
         message.caps.extend(one.caps)  # type: ignore[arg-type]
@@ -245,6 +255,39 @@ def evidence_message(one: Evidence) -> check_service_pb2.Evidence:
         chance.source = one.chance_source
         chance.SetInParent()
     return message
+
+
+def read_prefixes(request: check_service_pb2.CheckPrefixesRequest) -> tuple[int, list[bytes]]:
+    """Read a CheckPrefixesRequest: (type, prefixes). Raises InvalidArgument: REQUIRED, NO_PREFIXES, BAD_LENGTH, ..."""
+    kind = type_of(request.type, "type")
+    if not (kind.is_digest or kind.is_url):
+        raise InvalidArgument(
+            "NO_PREFIXES",
+            f"a {kind.title} cannot be looked up by prefix: a near one begins otherwise; use Check, or URL, MD5, SHA1, "
+            "SHA256 here",
+            field="type",
+        )
+    packed = request.prefixes
+    count, rest = divmod(len(packed), PREFIX_BYTES)
+    if rest or not 1 <= count <= limits.PREFIXES_MAX:
+        raise InvalidArgument(
+            "BAD_LENGTH",
+            f"{len(packed)} bytes; right are 1 to {limits.PREFIXES_MAX} prefixes of {PREFIX_BYTES} bytes, end to end",
+            field="prefixes",
+        )
+    return kind.number, [packed[at : at + PREFIX_BYTES] for at in range(0, len(packed), PREFIX_BYTES)]
+
+
+def write_matches(matches: list[PrefixMatch], response: check_service_pb2.CheckPrefixesResponse) -> None:
+    """Write matches into a CheckPrefixesResponse."""
+    for one in matches:
+        response.matches.add(
+            hash=one.hash,
+            verdict=one.verdict,
+            url_scope=one.url_scope,
+            url_form=one.url_form,
+            entry_id=one.entry_id.hex(),
+        )
 
 
 def join_problems(ours: list[Problem], theirs: list[Problem]) -> list[Problem]:

@@ -137,6 +137,12 @@ def entry_message(view: EntryView) -> entry_pb2.Entry:
             state=signal.state,
             batch_id=signal.batch_id.hex(),
         )
+        url = signal.signal.url
+        if url is not None:
+            one.url.expression = url.written
+            one.url.canon_version = url.canon_version
+            one.url.suffix_list = url.suffix_list
+            one.url.seen_live_time.CopyFrom(timestamp(url.seen_live_us))
         _add_people(one, signal.people)
     if view.details != _NO_DETAILS:
         details = view.details
@@ -185,7 +191,13 @@ def change_message(view: ChangeView) -> change_pb2.Change:
         batch=batch_message(view.batch) if view.batch is not None else None,
         payload_erased=view.payload_erased,
         record=view.record,
+        seen_live=_seen_live_message(view) if view.seen_live else None,
     )
+
+
+def _seen_live_message(view: ChangeView) -> change_pb2.SeenLive:
+    urls = [change_pb2.SeenUrl(entry_id=entry_id.hex(), ordinal=ordinal) for entry_id, ordinal in view.seen_live]
+    return change_pb2.SeenLive(time=timestamp(view.seen_live_us), urls=urls)
 
 
 def _add_people(message: entry_pb2.EntrySignal | entry_pb2.Batch, people: tuple[tuple[int, str], ...]) -> None:

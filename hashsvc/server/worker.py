@@ -36,6 +36,7 @@ from hashsvc.server.process import (
     stop_on_signal,
     tell_ready,
 )
+from hashsvc.server.recent import RecentUrls
 
 TICK_S = 0.1  # between two updates of the delta when nobody asks
 LOOK_S = 1.0  # between two looks at the markers
@@ -89,6 +90,7 @@ class Worker:
             call_log=self._call_log,
             metrics=self._metrics,
             clock=self._clock,
+            recent=RecentUrls(self._clock, self._start.recent_fd),
             is_read_only=self._markers.is_read_only,
             on_commit_failed=self._on_commit_failed,
             on_fatal=self._on_fatal,

@@ -14,6 +14,7 @@ from hashsvc.signals.registry import (
     SHA1,
     SHA256,
     SIGNAL_TYPES,
+    URL,
     is_flat,
     make_signal,
     parse_text,
@@ -23,7 +24,7 @@ from hashsvc.signals.registry import (
     weak_rows,
     weakness,
 )
-from hashsvc.signals.values import QUALITY_MIN, UNKNOWN_QUALITY, Signal, SignalType
+from hashsvc.signals.values import QUALITY_MIN, UNKNOWN_QUALITY, Signal, SignalType, UrlFacts
 
 __all__ = [
     "BY_NAME",
@@ -37,8 +38,10 @@ __all__ = [
     "SHA256",
     "SIGNAL_TYPES",
     "UNKNOWN_QUALITY",
+    "URL",
     "Signal",
     "SignalType",
+    "UrlFacts",
     "is_flat",
     "make_signal",
     "orientations",

@@ -13,14 +13,18 @@ from hashsvc.signals.pdq import PDQ_TYPE
 from hashsvc.signals.phash64 import PHASH64_TYPE
 from hashsvc.signals.photodna import PHOTODNA_TYPE
 from hashsvc.signals.spelling import plain_name, read_bytes
-from hashsvc.signals.values import QUALITY_MIN, UNKNOWN_QUALITY, Flags, Rows, Signal, SignalType
+from hashsvc.signals.url import URL_TYPE
+from hashsvc.signals.values import QUALITY_MIN, UNKNOWN_QUALITY, Flags, Rows, Signal, SignalType, UrlFacts
 
-SIGNAL_TYPES: tuple[SignalType, ...] = (MD5_TYPE, SHA1_TYPE, SHA256_TYPE, PDQ_TYPE, PHASH64_TYPE, PHOTODNA_TYPE)
+SIGNAL_TYPES: tuple[SignalType, ...] = (
+    MD5_TYPE, SHA1_TYPE, SHA256_TYPE, PDQ_TYPE, PHASH64_TYPE, PHOTODNA_TYPE, URL_TYPE,
+)  # fmt: skip
 
 BY_NUMBER: dict[int, SignalType] = {kind.number: kind for kind in SIGNAL_TYPES}
 BY_NAME: dict[str, SignalType] = {kind.name: kind for kind in SIGNAL_TYPES}
 BY_ALIAS: dict[str, SignalType] = {name: kind for kind in SIGNAL_TYPES for name in (kind.name, *kind.aliases)}
-MD5, SHA1, SHA256, PDQ, PHASH64, PHOTODNA = (kind.number for kind in SIGNAL_TYPES)
+MD5, SHA1, SHA256, PDQ, PHASH64, PHOTODNA, URL = (kind.number for kind in SIGNAL_TYPES)
+DEFAULT_URL = UrlFacts()
 
 assert len(BY_ALIAS) == sum(1 + len(kind.aliases) for kind in SIGNAL_TYPES), "no name means two types"
 assert all(2 * kind.byte_count <= limits.FINGERPRINT_CHARS_MAX for kind in SIGNAL_TYPES)
@@ -45,17 +49,25 @@ def type_named(name: str, field: str) -> SignalType:
 
 
 def parse_text(type_number: int, text: str, field: str) -> bytes:
-    """Read a fingerprint in any of its spellings. Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET.
+    """Read a signal in any of its spellings. Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET, TOO_LONG.
 
-    Hex, base64 and base32 never collide: for each type their lengths differ.
+    Hex, base64 and base32 never collide: for each type their lengths differ. A URL's value is its text: whether it is
+    one is seen when it is made canonical.
     """
     kind = BY_NUMBER.get(type_number) or type_of(type_number, field)
+    if kind is URL_TYPE:
+        return url_bytes(text, field)
     return read_bytes(text, kind.byte_count, kind.title, field)
 
 
+def url_bytes(text: str, field: str) -> bytes:
+    """Give a URL's text in UTF-8; half of a character becomes U+FFFD, as browsers do. Raises TOO_LONG."""
+    return _checked_url(text.encode() if text.isascii() else _scalar_values(text), field)
+
+
 def print_value(type_number: int, value: bytes) -> str:
-    """Write a value in its one printed form, lower-case hex."""
-    return value.hex()
+    """Write a value in its one printed form: lower-case hex; a URL as it was written."""
+    return value.decode("utf-8", "replace") if type_number == URL else value.hex()
 
 
 def is_flat(type_number: int, value: bytes, quality: int = UNKNOWN_QUALITY) -> bool:
@@ -87,12 +99,17 @@ def weak_rows(type_number: int, values: Rows, quality: Rows | None = None) -> Fl
     return BY_NUMBER[type_number].flat_rows(values, quality)
 
 
-def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: str, field: str) -> Signal:
-    """Build a signal from what a request says; quality None or UNKNOWN_QUALITY: unknown.
+def make_signal(
+    type_number: int, value: bytes, quality: int | None, algorithm: str, field: str, url: UrlFacts = DEFAULT_URL
+) -> Signal:
+    """Build a signal from what a request says; quality None or UNKNOWN_QUALITY: unknown. url: what a URL says besides.
 
-    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM. A type without quality ignores it.
+    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM, TOO_LONG. A type without quality
+    ignores it.
     """
     kind = BY_NUMBER.get(type_number) or type_of(type_number, f"{field}.type")
+    if kind is URL_TYPE:
+        return Signal(kind.number, _checked_url(value, f"{field}.value"), url=url)
     if len(value) != kind.byte_count:
         raise InvalidArgument(
             "BAD_LENGTH", f"{kind.title} takes {kind.byte_count} bytes; this has {len(value)}", field=f"{field}.value"
@@ -108,3 +125,16 @@ def make_signal(type_number: int, value: bytes, quality: int | None, algorithm: 
     if not 0 <= quality <= 100:
         raise InvalidArgument("BAD_QUALITY", f"the quality is {quality}; right is 0 to 100", field=f"{field}.quality")
     return Signal(kind.number, value, quality, algorithm)
+
+
+def _scalar_values(text: str) -> bytes:
+    """UTF-8 with U+FFFD for surrogates that are not a pair (URL Standard: USVString)."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _checked_url(value: bytes, field: str) -> bytes:
+    if len(value) > limits.URL_BYTES_MAX:
+        raise InvalidArgument(
+            "TOO_LONG", f"a URL takes at most {limits.URL_BYTES_MAX} bytes; this has {len(value)}", field=field
+        )
+    return value

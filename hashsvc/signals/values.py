@@ -20,13 +20,35 @@ Rows = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
+class UrlFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a URL signal says besides its value.
+
+    scope: Scope, what it stands for. query_exact: its tracking parameters count. seen_live_us: when somebody saw the
+    content there, 0: not said. embedded: of something that the checked item contains. Of a listed URL: written, the
+    text as it was proposed; canon_version of the rules that made its value; suffix_list, YYYYMMDD, that guarded it.
+    """
+
+    scope: int = 1
+    query_exact: bool = False
+    seen_live_us: int = 0
+    embedded: bool = False
+    written: str = ""
+    canon_version: int = 0
+    suffix_list: str = ""
+
+
 class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One matchable value of one type, parsed and of the right length. quality: 0 to 100 or UNKNOWN_QUALITY."""
+    """One matchable value of one type, parsed and of the right length. quality: 0 to 100 or UNKNOWN_QUALITY.
+
+    Of a URL, value is its text in UTF-8; once guarded for the list (`url_entries.listed_url`), a byte of row kind and
+    then the canonical expression. url: for URLs only.
+    """
 
     type: int
     value: bytes
     quality: int = UNKNOWN_QUALITY
     algorithm: str = ""
+    url: UrlFacts | None = None
 
 
 class Guard(Protocol):
@@ -46,8 +68,8 @@ class SignalType:
     """One type of signal.
 
     number: as on the wire (enum SignalType), never reused. name: its one spelling in this project.
-    aliases: other people's spellings, as `spelling.plain_name` leaves them. byte_count: length of every value.
-    metric: "equal", "hamming" (differing bits) or "squared" (sum of squared byte differences).
+    aliases: other people's spellings, as `spelling.plain_name` leaves them. byte_count: of every value; 0: it varies.
+    metric: "equal", "hamming" (differing bits), "squared" (sum of squared byte differences), "expression" (URLs).
     strength: for identity, the strongest digest that an entry has names it; 0: cannot name an entry.
     radius_max: the widest search, inclusive, in the metric's unit; None: bounded by policy only.
 
@@ -74,6 +96,11 @@ class SignalType:
     def is_digest(self) -> bool:
         """Say whether the type is a cryptographic digest, equal only for equal bytes."""
         return self.metric == "equal"
+
+    @property
+    def is_url(self) -> bool:
+        """Say whether the type is a URL, compared by canonical expressions."""
+        return self.metric == "expression"
 
 
 def words_of(values: Rows) -> NDArray[np.uint32]:

@@ -31,6 +31,7 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_BATCH_RETRACTION_REQUESTED: _ClassVar[ChangeKind]
     CHANGE_KIND_BATCH_RETRACTION_CONFIRMED: _ClassVar[ChangeKind]
     CHANGE_KIND_PAYLOAD_ERASED: _ClassVar[ChangeKind]
+    CHANGE_KIND_URLS_SEEN_LIVE: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_LIST_CREATED: ChangeKind
 CHANGE_KIND_LIST_RESTORED: ChangeKind
@@ -49,9 +50,26 @@ CHANGE_KIND_BATCH_CONFIRMED: ChangeKind
 CHANGE_KIND_BATCH_RETRACTION_REQUESTED: ChangeKind
 CHANGE_KIND_BATCH_RETRACTION_CONFIRMED: ChangeKind
 CHANGE_KIND_PAYLOAD_ERASED: ChangeKind
+CHANGE_KIND_URLS_SEEN_LIVE: ChangeKind
+
+class SeenLive(_message.Message):
+    __slots__ = ("time", "urls")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    URLS_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    urls: _containers.RepeatedCompositeFieldContainer[SeenUrl]
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., urls: _Optional[_Iterable[_Union[SeenUrl, _Mapping]]] = ...) -> None: ...
+
+class SeenUrl(_message.Message):
+    __slots__ = ("entry_id", "ordinal")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDINAL_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    ordinal: int
+    def __init__(self, entry_id: _Optional[str] = ..., ordinal: _Optional[int] = ...) -> None: ...
 
 class Change(_message.Message):
-    __slots__ = ("sequence", "time", "kind", "actor", "entry_id", "batch_id", "state_before", "state_after", "ordinals", "reason_code", "note", "entry", "batch", "payload_erased", "record")
+    __slots__ = ("sequence", "time", "kind", "actor", "entry_id", "batch_id", "state_before", "state_after", "ordinals", "reason_code", "note", "entry", "batch", "payload_erased", "record", "seen_live")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +85,7 @@ class Change(_message.Message):
     BATCH_FIELD_NUMBER: _ClassVar[int]
     PAYLOAD_ERASED_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    SEEN_LIVE_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     kind: ChangeKind
@@ -82,4 +101,5 @@ class Change(_message.Message):
     batch: _entry_pb2.Batch
     payload_erased: bool
     record: bytes
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., actor: _Optional[str] = ..., entry_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., state_before: _Optional[_Union[_entry_pb2.State, str]] = ..., state_after: _Optional[_Union[_entry_pb2.State, str]] = ..., ordinals: _Optional[_Iterable[int]] = ..., reason_code: _Optional[str] = ..., note: _Optional[str] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., batch: _Optional[_Union[_entry_pb2.Batch, _Mapping]] = ..., payload_erased: _Optional[bool] = ..., record: _Optional[bytes] = ...) -> None: ...
+    seen_live: SeenLive
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., actor: _Optional[str] = ..., entry_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., state_before: _Optional[_Union[_entry_pb2.State, str]] = ..., state_after: _Optional[_Union[_entry_pb2.State, str]] = ..., ordinals: _Optional[_Iterable[int]] = ..., reason_code: _Optional[str] = ..., note: _Optional[str] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., batch: _Optional[_Union[_entry_pb2.Batch, _Mapping]] = ..., payload_erased: _Optional[bool] = ..., record: _Optional[bytes] = ..., seen_live: _Optional[_Union[SeenLive, _Mapping]] = ...) -> None: ...

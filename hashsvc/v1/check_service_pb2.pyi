@@ -45,6 +45,18 @@ class Cap(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAP_CONTRADICTING_DIGESTS: _ClassVar[Cap]
     CAP_DISPUTED: _ClassVar[Cap]
     CAP_TYPE: _ClassVar[Cap]
+    CAP_LOOSE_URL: _ClassVar[Cap]
+    CAP_NOT_SEEN_LIVE: _ClassVar[Cap]
+    CAP_EMBEDDED: _ClassVar[Cap]
+    CAP_TRACKING: _ClassVar[Cap]
+    CAP_SHARED_HOST: _ClassVar[Cap]
+
+class UrlForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    URL_FORM_UNSPECIFIED: _ClassVar[UrlForm]
+    URL_FORM_AS_WRITTEN: _ClassVar[UrlForm]
+    URL_FORM_STRIPPED: _ClassVar[UrlForm]
+    URL_FORM_LOOSE: _ClassVar[UrlForm]
 EFFORT_UNSPECIFIED: Effort
 EFFORT_STANDARD: Effort
 EFFORT_THOROUGH: Effort
@@ -69,6 +81,15 @@ CAP_ORIENTATION: Cap
 CAP_CONTRADICTING_DIGESTS: Cap
 CAP_DISPUTED: Cap
 CAP_TYPE: Cap
+CAP_LOOSE_URL: Cap
+CAP_NOT_SEEN_LIVE: Cap
+CAP_EMBEDDED: Cap
+CAP_TRACKING: Cap
+CAP_SHARED_HOST: Cap
+URL_FORM_UNSPECIFIED: UrlForm
+URL_FORM_AS_WRITTEN: UrlForm
+URL_FORM_STRIPPED: UrlForm
+URL_FORM_LOOSE: UrlForm
 
 class Chance(_message.Message):
     __slots__ = ("expected_count", "source")
@@ -79,7 +100,7 @@ class Chance(_message.Message):
     def __init__(self, expected_count: _Optional[float] = ..., source: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("entry_id", "signal", "query_index", "distance_bits", "distance_squared", "orientation", "state", "verdict", "caps", "query_quality", "listed_quality", "chance", "entry_sequence")
+    __slots__ = ("entry_id", "signal", "query_index", "distance_bits", "distance_squared", "orientation", "state", "verdict", "caps", "query_quality", "listed_quality", "chance", "entry_sequence", "url_scope")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     SIGNAL_FIELD_NUMBER: _ClassVar[int]
     QUERY_INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -93,6 +114,7 @@ class Evidence(_message.Message):
     LISTED_QUALITY_FIELD_NUMBER: _ClassVar[int]
     CHANCE_FIELD_NUMBER: _ClassVar[int]
     ENTRY_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    URL_SCOPE_FIELD_NUMBER: _ClassVar[int]
     entry_id: str
     signal: _signal_pb2.SignalType
     query_index: int
@@ -106,7 +128,8 @@ class Evidence(_message.Message):
     listed_quality: int
     chance: Chance
     entry_sequence: int
-    def __init__(self, entry_id: _Optional[str] = ..., signal: _Optional[_Union[_signal_pb2.SignalType, str]] = ..., query_index: _Optional[int] = ..., distance_bits: _Optional[int] = ..., distance_squared: _Optional[int] = ..., orientation: _Optional[_Union[Orientation, str]] = ..., state: _Optional[_Union[_entry_pb2.State, str]] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., caps: _Optional[_Iterable[_Union[Cap, str]]] = ..., query_quality: _Optional[int] = ..., listed_quality: _Optional[int] = ..., chance: _Optional[_Union[Chance, _Mapping]] = ..., entry_sequence: _Optional[int] = ...) -> None: ...
+    url_scope: _signal_pb2.UrlScope
+    def __init__(self, entry_id: _Optional[str] = ..., signal: _Optional[_Union[_signal_pb2.SignalType, str]] = ..., query_index: _Optional[int] = ..., distance_bits: _Optional[int] = ..., distance_squared: _Optional[int] = ..., orientation: _Optional[_Union[Orientation, str]] = ..., state: _Optional[_Union[_entry_pb2.State, str]] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., caps: _Optional[_Iterable[_Union[Cap, str]]] = ..., query_quality: _Optional[int] = ..., listed_quality: _Optional[int] = ..., chance: _Optional[_Union[Chance, _Mapping]] = ..., entry_sequence: _Optional[int] = ..., url_scope: _Optional[_Union[_signal_pb2.UrlScope, str]] = ...) -> None: ...
 
 class Problem(_message.Message):
     __slots__ = ("item", "field", "reason", "message")
@@ -151,7 +174,7 @@ class CheckResponse(_message.Message):
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[Evidence, _Mapping]]] = ..., evidence_truncated: _Optional[bool] = ..., policy_version: _Optional[str] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ...) -> None: ...
 
 class BatchCheckRequest(_message.Message):
-    __slots__ = ("item_count", "md5", "md5_present", "sha1", "sha1_present", "sha256", "sha256_present", "pdq", "pdq_present", "pdq_quality", "phash64", "phash64_present", "photodna", "photodna_present", "effort", "caller_reference", "at_least", "evidence_max")
+    __slots__ = ("item_count", "md5", "md5_present", "sha1", "sha1_present", "sha256", "sha256_present", "pdq", "pdq_present", "pdq_quality", "phash64", "phash64_present", "photodna", "photodna_present", "effort", "caller_reference", "at_least", "evidence_max", "url")
     ITEM_COUNT_FIELD_NUMBER: _ClassVar[int]
     MD5_FIELD_NUMBER: _ClassVar[int]
     MD5_PRESENT_FIELD_NUMBER: _ClassVar[int]
@@ -170,6 +193,7 @@ class BatchCheckRequest(_message.Message):
     CALLER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     AT_LEAST_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_MAX_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
     item_count: int
     md5: bytes
     md5_present: bytes
@@ -188,7 +212,8 @@ class BatchCheckRequest(_message.Message):
     caller_reference: str
     at_least: _position_pb2.ListPosition
     evidence_max: int
-    def __init__(self, item_count: _Optional[int] = ..., md5: _Optional[bytes] = ..., md5_present: _Optional[bytes] = ..., sha1: _Optional[bytes] = ..., sha1_present: _Optional[bytes] = ..., sha256: _Optional[bytes] = ..., sha256_present: _Optional[bytes] = ..., pdq: _Optional[bytes] = ..., pdq_present: _Optional[bytes] = ..., pdq_quality: _Optional[bytes] = ..., phash64: _Optional[bytes] = ..., phash64_present: _Optional[bytes] = ..., photodna: _Optional[bytes] = ..., photodna_present: _Optional[bytes] = ..., effort: _Optional[_Union[Effort, str]] = ..., caller_reference: _Optional[str] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., evidence_max: _Optional[int] = ...) -> None: ...
+    url: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, item_count: _Optional[int] = ..., md5: _Optional[bytes] = ..., md5_present: _Optional[bytes] = ..., sha1: _Optional[bytes] = ..., sha1_present: _Optional[bytes] = ..., sha256: _Optional[bytes] = ..., sha256_present: _Optional[bytes] = ..., pdq: _Optional[bytes] = ..., pdq_present: _Optional[bytes] = ..., pdq_quality: _Optional[bytes] = ..., phash64: _Optional[bytes] = ..., phash64_present: _Optional[bytes] = ..., photodna: _Optional[bytes] = ..., photodna_present: _Optional[bytes] = ..., effort: _Optional[_Union[Effort, str]] = ..., caller_reference: _Optional[str] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., evidence_max: _Optional[int] = ..., url: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BatchHit(_message.Message):
     __slots__ = ("item", "verdict", "evidence", "evidence_truncated")
@@ -215,3 +240,39 @@ class BatchCheckResponse(_message.Message):
     problems: _containers.RepeatedCompositeFieldContainer[Problem]
     policy_version: str
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., item_count: _Optional[int] = ..., hits: _Optional[_Iterable[_Union[BatchHit, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ..., policy_version: _Optional[str] = ...) -> None: ...
+
+class CheckPrefixesRequest(_message.Message):
+    __slots__ = ("type", "prefixes", "at_least")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    PREFIXES_FIELD_NUMBER: _ClassVar[int]
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    type: _signal_pb2.SignalType
+    prefixes: bytes
+    at_least: _position_pb2.ListPosition
+    def __init__(self, type: _Optional[_Union[_signal_pb2.SignalType, str]] = ..., prefixes: _Optional[bytes] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ...) -> None: ...
+
+class PrefixMatch(_message.Message):
+    __slots__ = ("hash", "verdict", "url_scope", "url_form", "entry_id")
+    HASH_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    URL_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    URL_FORM_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    hash: bytes
+    verdict: Verdict
+    url_scope: _signal_pb2.UrlScope
+    url_form: UrlForm
+    entry_id: str
+    def __init__(self, hash: _Optional[bytes] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., url_scope: _Optional[_Union[_signal_pb2.UrlScope, str]] = ..., url_form: _Optional[_Union[UrlForm, str]] = ..., entry_id: _Optional[str] = ...) -> None: ...
+
+class CheckPrefixesResponse(_message.Message):
+    __slots__ = ("position", "matches", "cache_seconds", "policy_version")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    MATCHES_FIELD_NUMBER: _ClassVar[int]
+    CACHE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    matches: _containers.RepeatedCompositeFieldContainer[PrefixMatch]
+    cache_seconds: int
+    policy_version: str
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., matches: _Optional[_Iterable[_Union[PrefixMatch, _Mapping]]] = ..., cache_seconds: _Optional[int] = ..., policy_version: _Optional[str] = ...) -> None: ...

@@ -49,6 +49,11 @@ class CheckServiceStub:
                 request_serializer=hashsvc_dot_v1_dot_check__service__pb2.BatchCheckRequest.SerializeToString,
                 response_deserializer=hashsvc_dot_v1_dot_check__service__pb2.BatchCheckResponse.FromString,
                 _registered_method=True)
+        self.CheckPrefixes = channel.unary_unary(
+                '/hashsvc.v1.CheckService/CheckPrefixes',
+                request_serializer=hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesResponse.FromString,
+                _registered_method=True)
 
 
 class CheckServiceServicer:
@@ -74,6 +79,15 @@ class CheckServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckPrefixes(self, request, context):
+        """Answers the first 4 bytes of hashes with all listed hashes that begin so: the caller does not say what it looks
+        for. Of URLs and digests; a perceptual hash cannot be looked up by prefix, since a near one begins otherwise.
+        Off unless configured (FAILED_PRECONDITION `PRIVATE_LOOKUPS_OFF`). What it hides and what not: docs/urls.md.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CheckServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -86,6 +100,11 @@ def add_CheckServiceServicer_to_server(servicer, server):
                     servicer.BatchCheck,
                     request_deserializer=hashsvc_dot_v1_dot_check__service__pb2.BatchCheckRequest.FromString,
                     response_serializer=hashsvc_dot_v1_dot_check__service__pb2.BatchCheckResponse.SerializeToString,
+            ),
+            'CheckPrefixes': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckPrefixes,
+                    request_deserializer=hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -147,6 +166,33 @@ class CheckService:
             '/hashsvc.v1.CheckService/BatchCheck',
             hashsvc_dot_v1_dot_check__service__pb2.BatchCheckRequest.SerializeToString,
             hashsvc_dot_v1_dot_check__service__pb2.BatchCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckPrefixes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.CheckService/CheckPrefixes',
+            hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesRequest.SerializeToString,
+            hashsvc_dot_v1_dot_check__service__pb2.CheckPrefixesResponse.FromString,
             options,
             channel_credentials,
             insecure,

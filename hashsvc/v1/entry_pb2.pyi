@@ -104,19 +104,51 @@ class EntryContent(_message.Message):
     details: EntryDetails
     def __init__(self, source: _Optional[str] = ..., environment: _Optional[str] = ..., content_id: _Optional[str] = ..., signals: _Optional[_Iterable[_Union[_signal_pb2.Signal, _Mapping]]] = ..., details: _Optional[_Union[EntryDetails, _Mapping]] = ...) -> None: ...
 
+class ListedUrl(_message.Message):
+    __slots__ = ("expression", "canon_version", "suffix_list", "seen_live_time")
+    EXPRESSION_FIELD_NUMBER: _ClassVar[int]
+    CANON_VERSION_FIELD_NUMBER: _ClassVar[int]
+    SUFFIX_LIST_FIELD_NUMBER: _ClassVar[int]
+    SEEN_LIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    expression: str
+    canon_version: int
+    suffix_list: str
+    seen_live_time: _timestamp_pb2.Timestamp
+    def __init__(self, expression: _Optional[str] = ..., canon_version: _Optional[int] = ..., suffix_list: _Optional[str] = ..., seen_live_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class UrlNotice(_message.Message):
+    __slots__ = ("ordinal", "scope", "warnings", "covered_entry_count", "covered_more", "recent_check_count", "recent_check_error")
+    ORDINAL_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    COVERED_ENTRY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COVERED_MORE_FIELD_NUMBER: _ClassVar[int]
+    RECENT_CHECK_COUNT_FIELD_NUMBER: _ClassVar[int]
+    RECENT_CHECK_ERROR_FIELD_NUMBER: _ClassVar[int]
+    ordinal: int
+    scope: _signal_pb2.UrlScope
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    covered_entry_count: int
+    covered_more: bool
+    recent_check_count: int
+    recent_check_error: int
+    def __init__(self, ordinal: _Optional[int] = ..., scope: _Optional[_Union[_signal_pb2.UrlScope, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., covered_entry_count: _Optional[int] = ..., covered_more: _Optional[bool] = ..., recent_check_count: _Optional[int] = ..., recent_check_error: _Optional[int] = ...) -> None: ...
+
 class EntrySignal(_message.Message):
-    __slots__ = ("ordinal", "signal", "state", "people", "batch_id")
+    __slots__ = ("ordinal", "signal", "state", "people", "batch_id", "url")
     ORDINAL_FIELD_NUMBER: _ClassVar[int]
     SIGNAL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     PEOPLE_FIELD_NUMBER: _ClassVar[int]
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
     ordinal: int
     signal: _signal_pb2.Signal
     state: State
     people: _containers.RepeatedCompositeFieldContainer[Person]
     batch_id: str
-    def __init__(self, ordinal: _Optional[int] = ..., signal: _Optional[_Union[_signal_pb2.Signal, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., people: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., batch_id: _Optional[str] = ...) -> None: ...
+    url: ListedUrl
+    def __init__(self, ordinal: _Optional[int] = ..., signal: _Optional[_Union[_signal_pb2.Signal, _Mapping]] = ..., state: _Optional[_Union[State, str]] = ..., people: _Optional[_Iterable[_Union[Person, _Mapping]]] = ..., batch_id: _Optional[str] = ..., url: _Optional[_Union[ListedUrl, _Mapping]] = ...) -> None: ...
 
 class Entry(_message.Message):
     __slots__ = ("entry_id", "source", "environment", "content_id", "state", "signals", "details", "first_sequence", "last_sequence", "create_time", "update_time", "etag")

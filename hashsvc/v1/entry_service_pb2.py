@@ -22,63 +22,69 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hashsvc.v1 import change_pb2 as hashsvc_dot_v1_dot_change__pb2
+from hashsvc.v1 import check_service_pb2 as hashsvc_dot_v1_dot_check__service__pb2
 from hashsvc.v1 import entry_pb2 as hashsvc_dot_v1_dot_entry__pb2
 from hashsvc.v1 import position_pb2 as hashsvc_dot_v1_dot_position__pb2
 from hashsvc.v1 import signal_pb2 as hashsvc_dot_v1_dot_signal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehashsvc/v1/entry_service.proto\x12\nhashsvc.v1\x1a\x17hashsvc/v1/change.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"b\n\x13ProposeEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x18.hashsvc.v1.EntryContent\x12\x0c\n\x04note\x18\x03 \x01(\t\"d\n\x14ProposeEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"[\n\x13\x43onfirmEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"d\n\x14\x43onfirmEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"o\n\x12RejectEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"c\n\x13RejectEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"\xc2\x01\n\x11\x41mendEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\'\n\x0b\x61\x64\x64_signals\x18\x04 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x17\n\x0fremove_ordinals\x18\x05 \x03(\x05\x12)\n\x07\x64\x65tails\x18\x06 \x01(\x0b\x32\x18.hashsvc.v1.EntryDetails\x12\x0c\n\x04note\x18\x07 \x01(\t\"b\n\x12\x41mendEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"p\n\x13\x44isputeEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"d\n\x14\x44isputeEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"]\n\x15ResolveDisputeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"f\n\x16ResolveDisputeResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"p\n\x13RetractEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"d\n\x14RetractEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"`\n\x18\x43onfirmRetractionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"i\n\x19\x43onfirmRetractionResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"O\n\x0fGetEntryRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12*\n\x08\x61t_least\x18\x02 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"`\n\x10GetEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"\x9b\x01\n\x12ListEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12 \n\x05state\x18\x03 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x10\n\x08\x62\x61tch_id\x18\x04 \x01(\t\x12*\n\x08\x61t_least\x18\x05 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"~\n\x13ListEntriesResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\"\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x11.hashsvc.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"}\n\x16GetEntryHistoryRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12*\n\x08\x61t_least\x18\x04 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"\x83\x01\n\x17GetEntryHistoryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12#\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x12.hashsvc.v1.Change\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t2\xa5\x07\n\x0c\x45ntryService\x12Q\n\x0cProposeEntry\x12\x1f.hashsvc.v1.ProposeEntryRequest\x1a .hashsvc.v1.ProposeEntryResponse\x12Q\n\x0c\x43onfirmEntry\x12\x1f.hashsvc.v1.ConfirmEntryRequest\x1a .hashsvc.v1.ConfirmEntryResponse\x12N\n\x0bRejectEntry\x12\x1e.hashsvc.v1.RejectEntryRequest\x1a\x1f.hashsvc.v1.RejectEntryResponse\x12K\n\nAmendEntry\x12\x1d.hashsvc.v1.AmendEntryRequest\x1a\x1e.hashsvc.v1.AmendEntryResponse\x12Q\n\x0c\x44isputeEntry\x12\x1f.hashsvc.v1.DisputeEntryRequest\x1a .hashsvc.v1.DisputeEntryResponse\x12W\n\x0eResolveDispute\x12!.hashsvc.v1.ResolveDisputeRequest\x1a\".hashsvc.v1.ResolveDisputeResponse\x12Q\n\x0cRetractEntry\x12\x1f.hashsvc.v1.RetractEntryRequest\x1a .hashsvc.v1.RetractEntryResponse\x12`\n\x11\x43onfirmRetraction\x12$.hashsvc.v1.ConfirmRetractionRequest\x1a%.hashsvc.v1.ConfirmRetractionResponse\x12\x45\n\x08GetEntry\x12\x1b.hashsvc.v1.GetEntryRequest\x1a\x1c.hashsvc.v1.GetEntryResponse\x12N\n\x0bListEntries\x12\x1e.hashsvc.v1.ListEntriesRequest\x1a\x1f.hashsvc.v1.ListEntriesResponse\x12Z\n\x0fGetEntryHistory\x12\".hashsvc.v1.GetEntryHistoryRequest\x1a#.hashsvc.v1.GetEntryHistoryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehashsvc/v1/entry_service.proto\x12\nhashsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17hashsvc/v1/change.proto\x1a\x1ehashsvc/v1/check_service.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"b\n\x13ProposeEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x18.hashsvc.v1.EntryContent\x12\x0c\n\x04note\x18\x03 \x01(\t\"\x90\x01\n\x14ProposeEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\x12*\n\x0burl_notices\x18\x03 \x03(\x0b\x32\x15.hashsvc.v1.UrlNotice\"[\n\x13\x43onfirmEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"d\n\x14\x43onfirmEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"o\n\x12RejectEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"c\n\x13RejectEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"\xc2\x01\n\x11\x41mendEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\'\n\x0b\x61\x64\x64_signals\x18\x04 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x17\n\x0fremove_ordinals\x18\x05 \x03(\x05\x12)\n\x07\x64\x65tails\x18\x06 \x01(\x0b\x32\x18.hashsvc.v1.EntryDetails\x12\x0c\n\x04note\x18\x07 \x01(\t\"\x8e\x01\n\x12\x41mendEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\x12*\n\x0burl_notices\x18\x03 \x03(\x0b\x32\x15.hashsvc.v1.UrlNotice\"p\n\x13\x44isputeEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"d\n\x14\x44isputeEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"]\n\x15ResolveDisputeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"f\n\x16ResolveDisputeResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"p\n\x13RetractEntryRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"d\n\x14RetractEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"`\n\x18\x43onfirmRetractionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x02 \x01(\t\x12\x10\n\x08ordinals\x18\x03 \x03(\x05\x12\x0c\n\x04note\x18\x04 \x01(\t\"i\n\x19\x43onfirmRetractionResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\"~\n\x13MarkSeenLiveRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tentry_ids\x18\x02 \x03(\t\x12\x0c\n\x04urls\x18\x03 \x03(\t\x12\x32\n\x0eseen_live_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x99\x01\n\x14MarkSeenLiveResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x15\n\rrenewed_count\x18\x02 \x01(\x05\x12\x17\n\x0funchanged_count\x18\x03 \x01(\x05\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.hashsvc.v1.Problem\"O\n\x0fGetEntryRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12*\n\x08\x61t_least\x18\x02 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"\x8c\x01\n\x10GetEntryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12 \n\x05\x65ntry\x18\x02 \x01(\x0b\x32\x11.hashsvc.v1.Entry\x12*\n\x0burl_notices\x18\x03 \x03(\x0b\x32\x15.hashsvc.v1.UrlNotice\"\x9b\x01\n\x12ListEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12 \n\x05state\x18\x03 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x10\n\x08\x62\x61tch_id\x18\x04 \x01(\t\x12*\n\x08\x61t_least\x18\x05 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"~\n\x13ListEntriesResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\"\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x11.hashsvc.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"}\n\x16GetEntryHistoryRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12*\n\x08\x61t_least\x18\x04 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\"\x83\x01\n\x17GetEntryHistoryResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12#\n\x07\x63hanges\x18\x02 \x03(\x0b\x32\x12.hashsvc.v1.Change\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t2\xf8\x07\n\x0c\x45ntryService\x12Q\n\x0cProposeEntry\x12\x1f.hashsvc.v1.ProposeEntryRequest\x1a .hashsvc.v1.ProposeEntryResponse\x12Q\n\x0c\x43onfirmEntry\x12\x1f.hashsvc.v1.ConfirmEntryRequest\x1a .hashsvc.v1.ConfirmEntryResponse\x12N\n\x0bRejectEntry\x12\x1e.hashsvc.v1.RejectEntryRequest\x1a\x1f.hashsvc.v1.RejectEntryResponse\x12K\n\nAmendEntry\x12\x1d.hashsvc.v1.AmendEntryRequest\x1a\x1e.hashsvc.v1.AmendEntryResponse\x12Q\n\x0c\x44isputeEntry\x12\x1f.hashsvc.v1.DisputeEntryRequest\x1a .hashsvc.v1.DisputeEntryResponse\x12W\n\x0eResolveDispute\x12!.hashsvc.v1.ResolveDisputeRequest\x1a\".hashsvc.v1.ResolveDisputeResponse\x12Q\n\x0cRetractEntry\x12\x1f.hashsvc.v1.RetractEntryRequest\x1a .hashsvc.v1.RetractEntryResponse\x12`\n\x11\x43onfirmRetraction\x12$.hashsvc.v1.ConfirmRetractionRequest\x1a%.hashsvc.v1.ConfirmRetractionResponse\x12Q\n\x0cMarkSeenLive\x12\x1f.hashsvc.v1.MarkSeenLiveRequest\x1a .hashsvc.v1.MarkSeenLiveResponse\x12\x45\n\x08GetEntry\x12\x1b.hashsvc.v1.GetEntryRequest\x1a\x1c.hashsvc.v1.GetEntryResponse\x12N\n\x0bListEntries\x12\x1e.hashsvc.v1.ListEntriesRequest\x1a\x1f.hashsvc.v1.ListEntriesResponse\x12Z\n\x0fGetEntryHistory\x12\".hashsvc.v1.GetEntryHistoryRequest\x1a#.hashsvc.v1.GetEntryHistoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hashsvc.v1.entry_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROPOSEENTRYREQUEST']._serialized_start=147
-  _globals['_PROPOSEENTRYREQUEST']._serialized_end=245
-  _globals['_PROPOSEENTRYRESPONSE']._serialized_start=247
-  _globals['_PROPOSEENTRYRESPONSE']._serialized_end=347
-  _globals['_CONFIRMENTRYREQUEST']._serialized_start=349
-  _globals['_CONFIRMENTRYREQUEST']._serialized_end=440
-  _globals['_CONFIRMENTRYRESPONSE']._serialized_start=442
-  _globals['_CONFIRMENTRYRESPONSE']._serialized_end=542
-  _globals['_REJECTENTRYREQUEST']._serialized_start=544
-  _globals['_REJECTENTRYREQUEST']._serialized_end=655
-  _globals['_REJECTENTRYRESPONSE']._serialized_start=657
-  _globals['_REJECTENTRYRESPONSE']._serialized_end=756
-  _globals['_AMENDENTRYREQUEST']._serialized_start=759
-  _globals['_AMENDENTRYREQUEST']._serialized_end=953
-  _globals['_AMENDENTRYRESPONSE']._serialized_start=955
-  _globals['_AMENDENTRYRESPONSE']._serialized_end=1053
-  _globals['_DISPUTEENTRYREQUEST']._serialized_start=1055
-  _globals['_DISPUTEENTRYREQUEST']._serialized_end=1167
-  _globals['_DISPUTEENTRYRESPONSE']._serialized_start=1169
-  _globals['_DISPUTEENTRYRESPONSE']._serialized_end=1269
-  _globals['_RESOLVEDISPUTEREQUEST']._serialized_start=1271
-  _globals['_RESOLVEDISPUTEREQUEST']._serialized_end=1364
-  _globals['_RESOLVEDISPUTERESPONSE']._serialized_start=1366
-  _globals['_RESOLVEDISPUTERESPONSE']._serialized_end=1468
-  _globals['_RETRACTENTRYREQUEST']._serialized_start=1470
-  _globals['_RETRACTENTRYREQUEST']._serialized_end=1582
-  _globals['_RETRACTENTRYRESPONSE']._serialized_start=1584
-  _globals['_RETRACTENTRYRESPONSE']._serialized_end=1684
-  _globals['_CONFIRMRETRACTIONREQUEST']._serialized_start=1686
-  _globals['_CONFIRMRETRACTIONREQUEST']._serialized_end=1782
-  _globals['_CONFIRMRETRACTIONRESPONSE']._serialized_start=1784
-  _globals['_CONFIRMRETRACTIONRESPONSE']._serialized_end=1889
-  _globals['_GETENTRYREQUEST']._serialized_start=1891
-  _globals['_GETENTRYREQUEST']._serialized_end=1970
-  _globals['_GETENTRYRESPONSE']._serialized_start=1972
-  _globals['_GETENTRYRESPONSE']._serialized_end=2068
-  _globals['_LISTENTRIESREQUEST']._serialized_start=2071
-  _globals['_LISTENTRIESREQUEST']._serialized_end=2226
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=2228
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=2354
-  _globals['_GETENTRYHISTORYREQUEST']._serialized_start=2356
-  _globals['_GETENTRYHISTORYREQUEST']._serialized_end=2481
-  _globals['_GETENTRYHISTORYRESPONSE']._serialized_start=2484
-  _globals['_GETENTRYHISTORYRESPONSE']._serialized_end=2615
-  _globals['_ENTRYSERVICE']._serialized_start=2618
-  _globals['_ENTRYSERVICE']._serialized_end=3551
+  _globals['_PROPOSEENTRYREQUEST']._serialized_start=212
+  _globals['_PROPOSEENTRYREQUEST']._serialized_end=310
+  _globals['_PROPOSEENTRYRESPONSE']._serialized_start=313
+  _globals['_PROPOSEENTRYRESPONSE']._serialized_end=457
+  _globals['_CONFIRMENTRYREQUEST']._serialized_start=459
+  _globals['_CONFIRMENTRYREQUEST']._serialized_end=550
+  _globals['_CONFIRMENTRYRESPONSE']._serialized_start=552
+  _globals['_CONFIRMENTRYRESPONSE']._serialized_end=652
+  _globals['_REJECTENTRYREQUEST']._serialized_start=654
+  _globals['_REJECTENTRYREQUEST']._serialized_end=765
+  _globals['_REJECTENTRYRESPONSE']._serialized_start=767
+  _globals['_REJECTENTRYRESPONSE']._serialized_end=866
+  _globals['_AMENDENTRYREQUEST']._serialized_start=869
+  _globals['_AMENDENTRYREQUEST']._serialized_end=1063
+  _globals['_AMENDENTRYRESPONSE']._serialized_start=1066
+  _globals['_AMENDENTRYRESPONSE']._serialized_end=1208
+  _globals['_DISPUTEENTRYREQUEST']._serialized_start=1210
+  _globals['_DISPUTEENTRYREQUEST']._serialized_end=1322
+  _globals['_DISPUTEENTRYRESPONSE']._serialized_start=1324
+  _globals['_DISPUTEENTRYRESPONSE']._serialized_end=1424
+  _globals['_RESOLVEDISPUTEREQUEST']._serialized_start=1426
+  _globals['_RESOLVEDISPUTEREQUEST']._serialized_end=1519
+  _globals['_RESOLVEDISPUTERESPONSE']._serialized_start=1521
+  _globals['_RESOLVEDISPUTERESPONSE']._serialized_end=1623
+  _globals['_RETRACTENTRYREQUEST']._serialized_start=1625
+  _globals['_RETRACTENTRYREQUEST']._serialized_end=1737
+  _globals['_RETRACTENTRYRESPONSE']._serialized_start=1739
+  _globals['_RETRACTENTRYRESPONSE']._serialized_end=1839
+  _globals['_CONFIRMRETRACTIONREQUEST']._serialized_start=1841
+  _globals['_CONFIRMRETRACTIONREQUEST']._serialized_end=1937
+  _globals['_CONFIRMRETRACTIONRESPONSE']._serialized_start=1939
+  _globals['_CONFIRMRETRACTIONRESPONSE']._serialized_end=2044
+  _globals['_MARKSEENLIVEREQUEST']._serialized_start=2046
+  _globals['_MARKSEENLIVEREQUEST']._serialized_end=2172
+  _globals['_MARKSEENLIVERESPONSE']._serialized_start=2175
+  _globals['_MARKSEENLIVERESPONSE']._serialized_end=2328
+  _globals['_GETENTRYREQUEST']._serialized_start=2330
+  _globals['_GETENTRYREQUEST']._serialized_end=2409
+  _globals['_GETENTRYRESPONSE']._serialized_start=2412
+  _globals['_GETENTRYRESPONSE']._serialized_end=2552
+  _globals['_LISTENTRIESREQUEST']._serialized_start=2555
+  _globals['_LISTENTRIESREQUEST']._serialized_end=2710
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=2712
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=2838
+  _globals['_GETENTRYHISTORYREQUEST']._serialized_start=2840
+  _globals['_GETENTRYHISTORYREQUEST']._serialized_end=2965
+  _globals['_GETENTRYHISTORYRESPONSE']._serialized_start=2968
+  _globals['_GETENTRYHISTORYRESPONSE']._serialized_end=3099
+  _globals['_ENTRYSERVICE']._serialized_start=3102
+  _globals['_ENTRYSERVICE']._serialized_end=4118
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,8 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from hashsvc.v1 import change_pb2 as _change_pb2
+from hashsvc.v1 import check_service_pb2 as _check_service_pb2
 from hashsvc.v1 import entry_pb2 as _entry_pb2
 from hashsvc.v1 import position_pb2 as _position_pb2
 from hashsvc.v1 import signal_pb2 as _signal_pb2
@@ -21,12 +25,14 @@ class ProposeEntryRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., content: _Optional[_Union[_entry_pb2.EntryContent, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class ProposeEntryResponse(_message.Message):
-    __slots__ = ("position", "entry")
+    __slots__ = ("position", "entry", "url_notices")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ENTRY_FIELD_NUMBER: _ClassVar[int]
+    URL_NOTICES_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     entry: _entry_pb2.Entry
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ...) -> None: ...
+    url_notices: _containers.RepeatedCompositeFieldContainer[_entry_pb2.UrlNotice]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., url_notices: _Optional[_Iterable[_Union[_entry_pb2.UrlNotice, _Mapping]]] = ...) -> None: ...
 
 class ConfirmEntryRequest(_message.Message):
     __slots__ = ("request_id", "entry_id", "ordinals", "note")
@@ -89,12 +95,14 @@ class AmendEntryRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., etag: _Optional[str] = ..., add_signals: _Optional[_Iterable[_Union[_signal_pb2.Signal, _Mapping]]] = ..., remove_ordinals: _Optional[_Iterable[int]] = ..., details: _Optional[_Union[_entry_pb2.EntryDetails, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class AmendEntryResponse(_message.Message):
-    __slots__ = ("position", "entry")
+    __slots__ = ("position", "entry", "url_notices")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ENTRY_FIELD_NUMBER: _ClassVar[int]
+    URL_NOTICES_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     entry: _entry_pb2.Entry
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ...) -> None: ...
+    url_notices: _containers.RepeatedCompositeFieldContainer[_entry_pb2.UrlNotice]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., url_notices: _Optional[_Iterable[_Union[_entry_pb2.UrlNotice, _Mapping]]] = ...) -> None: ...
 
 class DisputeEntryRequest(_message.Message):
     __slots__ = ("request_id", "entry_id", "ordinals", "reason_code", "note")
@@ -180,6 +188,30 @@ class ConfirmRetractionResponse(_message.Message):
     entry: _entry_pb2.Entry
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ...) -> None: ...
 
+class MarkSeenLiveRequest(_message.Message):
+    __slots__ = ("request_id", "entry_ids", "urls", "seen_live_time")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    URLS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_LIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    entry_ids: _containers.RepeatedScalarFieldContainer[str]
+    urls: _containers.RepeatedScalarFieldContainer[str]
+    seen_live_time: _timestamp_pb2.Timestamp
+    def __init__(self, request_id: _Optional[str] = ..., entry_ids: _Optional[_Iterable[str]] = ..., urls: _Optional[_Iterable[str]] = ..., seen_live_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MarkSeenLiveResponse(_message.Message):
+    __slots__ = ("position", "renewed_count", "unchanged_count", "problems")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    RENEWED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    renewed_count: int
+    unchanged_count: int
+    problems: _containers.RepeatedCompositeFieldContainer[_check_service_pb2.Problem]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., renewed_count: _Optional[int] = ..., unchanged_count: _Optional[int] = ..., problems: _Optional[_Iterable[_Union[_check_service_pb2.Problem, _Mapping]]] = ...) -> None: ...
+
 class GetEntryRequest(_message.Message):
     __slots__ = ("entry_id", "at_least")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
@@ -189,12 +221,14 @@ class GetEntryRequest(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ...) -> None: ...
 
 class GetEntryResponse(_message.Message):
-    __slots__ = ("position", "entry")
+    __slots__ = ("position", "entry", "url_notices")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ENTRY_FIELD_NUMBER: _ClassVar[int]
+    URL_NOTICES_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     entry: _entry_pb2.Entry
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ...) -> None: ...
+    url_notices: _containers.RepeatedCompositeFieldContainer[_entry_pb2.UrlNotice]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., url_notices: _Optional[_Iterable[_Union[_entry_pb2.UrlNotice, _Mapping]]] = ...) -> None: ...
 
 class ListEntriesRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "state", "batch_id", "at_least")

@@ -79,6 +79,11 @@ class EntryServiceStub:
                 request_serializer=hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionRequest.SerializeToString,
                 response_deserializer=hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionResponse.FromString,
                 _registered_method=True)
+        self.MarkSeenLive = channel.unary_unary(
+                '/hashsvc.v1.EntryService/MarkSeenLive',
+                request_serializer=hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveResponse.FromString,
+                _registered_method=True)
         self.GetEntry = channel.unary_unary(
                 '/hashsvc.v1.EntryService/GetEntry',
                 request_serializer=hashsvc_dot_v1_dot_entry__service__pb2.GetEntryRequest.SerializeToString,
@@ -160,6 +165,14 @@ class EntryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MarkSeenLive(self, request, context):
+        """Says that URLs were seen live: those of entries, or of the list wherever they stand. One change in the log.
+        It confirms nothing; it keeps confirmed URLs from growing stale.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetEntry(self, request, context):
         """Reads one entry.
         """
@@ -223,6 +236,11 @@ def add_EntryServiceServicer_to_server(servicer, server):
                     servicer.ConfirmRetraction,
                     request_deserializer=hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionRequest.FromString,
                     response_serializer=hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionResponse.SerializeToString,
+            ),
+            'MarkSeenLive': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkSeenLive,
+                    request_deserializer=hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveResponse.SerializeToString,
             ),
             'GetEntry': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEntry,
@@ -461,6 +479,33 @@ class EntryService:
             '/hashsvc.v1.EntryService/ConfirmRetraction',
             hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionRequest.SerializeToString,
             hashsvc_dot_v1_dot_entry__service__pb2.ConfirmRetractionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkSeenLive(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.EntryService/MarkSeenLive',
+            hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveRequest.SerializeToString,
+            hashsvc_dot_v1_dot_entry__service__pb2.MarkSeenLiveResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,17 +22,22 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hashsvc/v1/signal.proto\x12\nhashsvc.v1\"\x8c\x01\n\x06Signal\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.hashsvc.v1.SignalType\x12\x0f\n\x05value\x18\x02 \x01(\x0cH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x14\n\x07quality\x18\x04 \x01(\rH\x01\x88\x01\x01\x12\x11\n\talgorithm\x18\x05 \x01(\tB\x06\n\x04\x66ormB\n\n\x08_quality*\xb4\x01\n\nSignalType\x12\x1b\n\x17SIGNAL_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSIGNAL_TYPE_MD5\x10\x01\x12\x14\n\x10SIGNAL_TYPE_SHA1\x10\x02\x12\x16\n\x12SIGNAL_TYPE_SHA256\x10\x03\x12\x13\n\x0fSIGNAL_TYPE_PDQ\x10\x04\x12\x17\n\x13SIGNAL_TYPE_PHASH64\x10\x05\x12\x18\n\x14SIGNAL_TYPE_PHOTODNA\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hashsvc/v1/signal.proto\x12\nhashsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8c\x01\n\nUrlOptions\x12#\n\x05scope\x18\x01 \x01(\x0e\x32\x14.hashsvc.v1.UrlScope\x12\x13\n\x0bquery_exact\x18\x02 \x01(\x08\x12\x32\n\x0eseen_live_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65mbedded\x18\x04 \x01(\x08\"\xb1\x01\n\x06Signal\x12$\n\x04type\x18\x01 \x01(\x0e\x32\x16.hashsvc.v1.SignalType\x12\x0f\n\x05value\x18\x02 \x01(\x0cH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12\x14\n\x07quality\x18\x04 \x01(\rH\x01\x88\x01\x01\x12\x11\n\talgorithm\x18\x05 \x01(\t\x12#\n\x03url\x18\x06 \x01(\x0b\x32\x16.hashsvc.v1.UrlOptionsB\x06\n\x04\x66ormB\n\n\x08_quality*\xc9\x01\n\nSignalType\x12\x1b\n\x17SIGNAL_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0fSIGNAL_TYPE_MD5\x10\x01\x12\x14\n\x10SIGNAL_TYPE_SHA1\x10\x02\x12\x16\n\x12SIGNAL_TYPE_SHA256\x10\x03\x12\x13\n\x0fSIGNAL_TYPE_PDQ\x10\x04\x12\x17\n\x13SIGNAL_TYPE_PHASH64\x10\x05\x12\x18\n\x14SIGNAL_TYPE_PHOTODNA\x10\x06\x12\x13\n\x0fSIGNAL_TYPE_URL\x10\x07*\x8d\x01\n\x08UrlScope\x12\x19\n\x15URL_SCOPE_UNSPECIFIED\x10\x00\x12\x12\n\x0eURL_SCOPE_PAGE\x10\x01\x12\x12\n\x0eURL_SCOPE_PATH\x10\x02\x12\x14\n\x10URL_SCOPE_PREFIX\x10\x03\x12\x12\n\x0eURL_SCOPE_HOST\x10\x04\x12\x14\n\x10URL_SCOPE_DOMAIN\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hashsvc.v1.signal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SIGNALTYPE']._serialized_start=183
-  _globals['_SIGNALTYPE']._serialized_end=363
-  _globals['_SIGNAL']._serialized_start=40
-  _globals['_SIGNAL']._serialized_end=180
+  _globals['_SIGNALTYPE']._serialized_start=396
+  _globals['_SIGNALTYPE']._serialized_end=597
+  _globals['_URLSCOPE']._serialized_start=600
+  _globals['_URLSCOPE']._serialized_end=741
+  _globals['_URLOPTIONS']._serialized_start=73
+  _globals['_URLOPTIONS']._serialized_end=213
+  _globals['_SIGNAL']._serialized_start=216
+  _globals['_SIGNAL']._serialized_end=393
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,49 @@
+"""What somebody should know before a URL is confirmed: warnings, and what a wide one covers.
+
+A PREFIX, HOST or DOMAIN that is too wide closes reports of what nobody has looked at. Called by `entry_servicer.py`
+for the answers to proposals, amendments and reads of one entry.
+"""
+
+from __future__ import annotations
+
+from hashsvc.hashlist.values import EntryView, SignalView, State
+from hashsvc.server.ports import Store
+from hashsvc.server.recent import RecentUrls
+from hashsvc.signals.url_entries import warnings_of
+from hashsvc.signals.url_expressions import Scope, expression_hash
+from hashsvc.v1 import entry_pb2
+
+WIDE = (int(Scope.PREFIX), int(Scope.HOST), int(Scope.DOMAIN))
+
+
+def notices_of(store: Store, recent: RecentUrls, entry: EntryView) -> list[entry_pb2.UrlNotice]:
+    """Give a notice for each URL of an entry that waits for confirmation and about which there is something to say."""
+    found = []
+    for signal in entry.signals:
+        if signal.signal.url is not None and signal.state == State.PROPOSED:
+            notice = _notice(store, recent, entry, signal)
+            if notice is not None:
+                found.append(notice)
+    return found
+
+
+def _notice(store: Store, recent: RecentUrls, entry: EntryView, signal: SignalView) -> entry_pb2.UrlNotice | None:
+    url = signal.signal.url
+    assert url is not None
+    warnings = warnings_of(signal.signal.value.decode(), url.scope)
+    if url.scope not in WIDE:
+        if not warnings:
+            return None
+        return entry_pb2.UrlNotice(ordinal=signal.ordinal, scope=url.scope, warnings=warnings)  # type: ignore[arg-type]
+    with store.snapshot() as snapshot:
+        covered, more = snapshot.covered(url.scope, url.written, entry.first_sequence)
+    checks = recent.below(url.scope, expression_hash(url.written))
+    return entry_pb2.UrlNotice(
+        ordinal=signal.ordinal,
+        scope=url.scope,  # type: ignore[arg-type]
+        warnings=warnings,
+        covered_entry_count=covered,
+        covered_more=more,
+        recent_check_count=checks.checks,
+        recent_check_error=checks.error,
+    )
