@@ -24,6 +24,7 @@ BENCHMARKS = {
     "import": ("benchmarks.importing", "entries a second into a running service"),
     "load": ("benchmarks.load", "latency of checks beside a partner's bulk"),
     "visible": ("benchmarks.visible", "writes on one worker as seen by checks on another"),
+    "url": ("benchmarks.url", "URLs: text to hashed expressions, and through BatchCheck"),
     "all": ("benchmarks.whole", "all of these: results, plots and the table of targets"),
 }
 

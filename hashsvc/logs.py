@@ -1,4 +1,4 @@
-"""How hashsvc logs: one JSON object a line when piped, people's text on a terminal, and never a fingerprint.
+"""How hashsvc logs: one JSON object a line when piped, people's text on a terminal, and never a fingerprint or a URL.
 
 Set up once by the process that logs (`server/app.py`, supervisor, keeper) and handed down; nothing here is global.
 An event is a constant in the past tense, its data stands in keys. A call costs one line, some 6 µs.
@@ -38,8 +38,10 @@ class Stream(Protocol):
 
 
 REFUSED = "[refused: looks like a fingerprint]"
+REFUSED_URL = "[refused: looks like a URL]"
 CLEAN_STRINGS_MAX = 1_024  # strings remembered as clean, so that constants are looked at once
 
+_URL = re.compile(r"[A-Za-z*]{2,16}(?::|\[:\])(?://|\\\\)\S*")
 # Hex of 8 bytes (pHash) and more.
 _HEX = re.compile(r"[0-9A-Fa-f]{16,}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,6}")
@@ -74,9 +76,9 @@ def make_log(
 
 
 class Redactor:
-    """Replaces what looks like a fingerprint in any value, and counts how often.
+    """Replaces what looks like a fingerprint or a URL in any value, and counts how often.
 
-    Bytes always; text that holds 16 or more hex characters in a row, or a run of base64 or base32 of the length
+    Bytes always; a scheme with two slashes and what follows; text that holds 16 or more hex characters in a row, or a run of base64 or base32 of the length
     that a fingerprint has. A stricter rule than needed: an entry's id is refused too, and is no loss.
     """
 
@@ -99,7 +101,8 @@ class Redactor:
         """Give a text back without what looks like a fingerprint."""
         if len(value) < 11 or value in self._clean:
             return value
-        found = _HEX.sub(self._replace, value)
+        found = _URL.sub(self._replace_url, value) if "//" in value or "\\\\" in value else value
+        found = _HEX.sub(self._replace, found)
         found = _RUN.sub(self._replace_run, found)
         if found is value or found == value:
             if len(value) <= 64 and len(self._clean) < CLEAN_STRINGS_MAX:
@@ -124,6 +127,10 @@ class Redactor:
         self.refused_count += 1
         self._on_refusal()
         return REFUSED
+
+    def _replace_url(self, match: re.Match[str]) -> str:
+        self._replace(match)
+        return REFUSED_URL
 
     def _replace_run(self, match: re.Match[str]) -> str:
         run = match.group()

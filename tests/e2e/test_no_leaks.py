@@ -1,4 +1,4 @@
-"""No fingerprint leaves by the back door: canaries through every call and error path are in no log and no metric."""
+"""No fingerprint or URL leaves by the back door: canaries through every call and error path are in no log or metric."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import grpc
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 
-from hashsvc.client import HashsvcClient, ServerError
+from hashsvc.client import Content, HashsvcClient, ServerError
 from hashsvc.server.app import SERVICES
-from hashsvc.signals import MD5, PDQ, PHASH64, SHA1, SHA256, Signal
+from hashsvc.signals import MD5, PDQ, PHASH64, SHA1, SHA256, URL, Signal, UrlFacts
 from tests.e2e.service import Service
 from tests.e2e.wire import METHODS, Wire, content
 from tests.hashlist.lists import signals_of
+
+HOST = "www.canary-host.example.com"
+URL_CANARY = HOST.encode()
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -50,6 +53,7 @@ def test_no_fingerprint_reaches_logs_metrics_or_errors(new_service: Callable[...
     service = new_service()
     canaries = [signal.value for n in range(50) for signal in signals_of(n)]
     canaries += [b"canary-of-8by", b"canary-in-a-text-field-of-40-characters."]
+    canaries += [URL_CANARY, URL_CANARY.replace(b".", b"[.]"), b"canary-path"]
     told: list[str] = []
 
     def attempt(act: Callable[[], object]) -> None:
@@ -77,6 +81,25 @@ def test_no_fingerprint_reaches_logs_metrics_or_errors(new_service: Callable[...
             attempt(lambda n=n: list(client.check_many([(0, signals_of(n))])))  # type: ignore[misc]
             for kind in (MD5, SHA1, SHA256, PDQ, PHASH64, 99):
                 attempt(lambda n=n, kind=kind: client.check([Signal(kind, signals_of(n)[1].value)]))  # type: ignore[misc]
+        for text in (
+            f"https://{HOST}/canary-path",
+            f"hxxps://{HOST.replace('.', '[.]')}/canary-path?q=canary-path",
+            f"https://{HOST}:99999/canary-path",
+            f"ftp://{HOST}/canary-path",
+            f"https://{HOST}/{'a' * 9_000}",
+            f"{HOST} canary-path",
+            "https://10.0.0.1/canary-path",
+            "https://wikipedia.org/canary-path",
+        ):
+            for scope in range(1, 8):
+                signal = Signal(URL, text.encode(), url=UrlFacts(scope))
+                attempt(lambda signal=signal: client.check([signal]))  # type: ignore[misc]
+                attempt(lambda signal=signal: list(client.check_many([(0, [signal])])))  # type: ignore[misc]
+                attempt(lambda signal=signal: client.propose(Content("org", (signal,))))  # type: ignore[misc]
+                attempt(lambda text=text: client.mark_seen_live(urls=[text]))  # type: ignore[misc]
+        attempt(lambda: client.get_entry(HOST))
+        attempt(lambda: client.check(signals_of(0), caller_reference=f"https://{HOST}/canary-path"))
+        attempt(lambda: client.acting_as(f"https://{HOST}/canary-path").dispute(made.entry_id, reason_code="x"))
         attempt(lambda: client.get_entry(signals_of(0)[0].value.hex()))
         attempt(lambda: client.get_entry(signals_of(0)[1].value.hex()))
         attempt(lambda: client.check(signals_of(0), caller_reference=signals_of(0)[1].value.hex()))

@@ -37,6 +37,7 @@ from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
+from hashsvc.server.recent import RecentUrls
 from hashsvc.signals import Signal
 from hashsvc.v1 import check_service_pb2, signal_pb2
 
@@ -116,6 +117,19 @@ class FakeSnapshot:
     def lookup_many(self, type_number: int, values: Any) -> tuple[Any, list[int]]:
         self._wait()
         return np.empty(0, np.int64), []
+
+    def lookup_url(self, digests: bytes) -> list[tuple[int, int, int]]:
+        return []
+
+    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+        self._wait()
+        return []
+
+    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
+        return []
+
+    def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
+        return 0, False
 
     def near(self, kind: str, queries: Any, radius: int, *, nearest_max: Any = None, between_slices: Any = None) -> Any:
         self._wait()
@@ -236,6 +250,7 @@ def serve(store: FakeStore, **settings: Any) -> Iterator[Served]:
         call_log=call_log,
         metrics=metrics,
         clock=clock,
+        recent=RecentUrls(clock),
         is_read_only=read_only.is_set,
         on_commit_failed=fatal.append,
         on_fatal=fatal.append,

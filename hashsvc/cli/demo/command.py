@@ -11,12 +11,14 @@ import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hashsvc.cli.demo import people, service
 from hashsvc.cli.demo.corpus import Corpus, Picture, default_path, read_corpus
 from hashsvc.cli.demo.intake import CONNECTIONS, Listed, Played, play
+from hashsvc.cli.demo.pages import Pages, report_pages
 from hashsvc.cli.main import Failed
-from hashsvc.cli.output import say
+from hashsvc.cli.output import VERDICT_STYLES, say
 from hashsvc.client import Effort, HashsvcClient
 from hashsvc.limits import PAGE_SIZE_MAX
 from hashsvc.signals import PDQ
@@ -43,8 +45,9 @@ TABLE_COLUMNS = 110
 def demo(out: Path, corpus_path: Path | None) -> None:
     """Start a service, fill it, ask it, confirm, retract, kill it, verify it.
 
-    Lists the originals of half the pictures, then checks every edit of all of them, at both efforts. Everything runs
-    in a temporary directory, on fingerprints of innocuous pictures.
+    Lists the originals of half the pictures, then checks every edit of all of them, at both efforts; lists a page, and
+    checks its spellings and its look-alikes. Everything runs in a temporary directory, on fingerprints of innocuous
+    pictures and reserved host names.
     """
     started = time.monotonic()
     corpus = read_corpus(corpus_path or default_path())
@@ -73,6 +76,7 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
         with HashsvcClient(server.address, timeout_s=20.0, connections=CONNECTIONS) as client:
             listed = _listed(client, corpus)
             played = _play(client, corpus, listed)
+            pages = _pages(client)
         steps = _decide(corpus, server.address, played)
         survived = _kill(server, corpus, listed)
         say("\n== Stop and verify")
@@ -90,6 +94,7 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
         "groups_by_digest_only": len(listed.by_digest),
         "import": {name: value for name, value in imported.items() if name != "rejections"},
         "intake": played,
+        "pages": pages,
         "two_workers": steps,
         "kill": survived,
         "stopped_cleanly": True,
@@ -147,6 +152,26 @@ def _play(client: HashsvcClient, corpus: Corpus, listed: Listed) -> list[Played]
             f"by digests only: found {run.total('digests_found')} of {run.total('digests_only')}"
         )
     return played
+
+
+def _pages(client: HashsvcClient) -> Pages:
+    say("\n== URLs: a page and a folder are listed; what closes, what is shown, what must not")
+    pages = report_pages(client)
+    table = Table("verdict", "reported", "why", box=None, pad_edge=False, header_style="dim")
+    table.columns[1].overflow = "fold"
+    for report in pages.reports:
+        verdict = report.verdict.value if report.verdict is not None else "not checked"
+        table.add_row(f"[{VERDICT_STYLES.get(verdict, 'bold magenta')}]{verdict}[/]", Text(report.url), report.why)
+    console = Console()
+    console.width = max(console.width, TABLE_COLUMNS)
+    console.print(table)
+    say(
+        f"{people.FIRST} proposes the whole site: it would cover {pages.covered} entries and about {pages.recent} "
+        f"checks of the last day; {people.SECOND} rejects it"
+    )
+    if pages.wrong:
+        raise Failed(f"{len(pages.wrong)} reported URLs became what they must not: {[one.why for one in pages.wrong]}")
+    return pages
 
 
 def _table(played: list[Played]) -> Table:
