@@ -21,6 +21,7 @@ from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.rebuild import rebuild
 from hashsvc.hashlist.replay import Progress
 from hashsvc.hashlist.store import ListStore, append_list_change
+from hashsvc.hashlist.url_rows import CANON_VERSION, rules_of
 from hashsvc.hashlist.values import ChangeKind
 from hashsvc.hashlist.verify import Report, verify
 from hashsvc.index import Segment
@@ -37,7 +38,10 @@ class BackedUp(msgspec.Struct, frozen=True):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What a restore made: the new epoch and the verification it passed. rebuilt: segments were missing or damaged."""
+    """What a restore made: the new epoch and the verification it passed.
+
+    rebuilt: segments were missing or damaged, or URLs keyed by other rules.
+    """
 
     epoch: int
     sequence: int
@@ -54,7 +58,7 @@ def backup(path: Path, to: Path, clock: Clock) -> BackedUp:
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "list").mkdir(parents=True)
     manifest.segments_dir(partial).mkdir()
-    store = ListStore.open(path, clock=clock)
+    store = ListStore.open(path, clock=clock, for_rebuild=True)  # by whatever rules its URLs are keyed: it is copied
     try:
         store.environment.copy_to(partial / "list")
     finally:
@@ -76,7 +80,8 @@ def backup(path: Path, to: Path, clock: Clock) -> BackedUp:
 def restore(source: Path, path: Path, clock: Clock, progress: Progress | None = None) -> Restored:
     """Make a list in `path`, which must not exist, from a backup. Verified before this returns, or it raises.
 
-    Segments that are missing or damaged are rebuilt from the log. Raises NotFound NO_BACKUP, AlreadyExists,
+    Segments that are missing or damaged are rebuilt from the log, and so is everything where URLs were keyed by other
+    rules than this version's. Raises NotFound NO_BACKUP, AlreadyExists,
     DamagedData where the backup does not verify (nothing is left in `path` then).
     """
     if not (source / COMPLETE).exists():
@@ -91,10 +96,10 @@ def restore(source: Path, path: Path, clock: Clock, progress: Progress | None = 
     try:
         backup_env.copy_to(partial / "list")
         with backup_env.read() as txn:
-            live = manifest.load(backup_env, txn)
+            live, rules = manifest.load(backup_env, txn), rules_of(backup_env, txn)
     finally:
         backup_env.close()
-    rebuilt = not _copy_segments(source, partial, live)
+    rebuilt = not _copy_segments(source, partial, live) or rules != CANON_VERSION
     if rebuilt:
         rebuild(partial, clock, progress)
     report, epoch, sequence = _verify_and_begin(partial, clock, progress)

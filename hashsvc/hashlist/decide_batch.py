@@ -104,6 +104,7 @@ def try_import(
             entry_id = identity_of(work.key, content)
             before = work.entry_or_none(entry_id)
             if before is None:
+                codec.encode(Payload(entry=grown(work, work.next_sequence, None, entry_id, content, _WITH_BATCH, 0)))
                 outcomes.append(UNCHANGED if entry_id in seen else INSERTED)
             else:
                 outcomes.append(

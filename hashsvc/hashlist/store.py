@@ -29,7 +29,7 @@ from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.index_state import IndexState
 from hashsvc.hashlist.log import Draft, Head
 from hashsvc.hashlist.snapshot import Snapshot
-from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION
+from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION, rules_of
 from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
 from hashsvc.hashlist.work import Work
 from hashsvc.hashlist.writer import Writer
@@ -57,20 +57,20 @@ class ListStore:
         self.path = path
         self._env = env
         self._clock = clock
-        with env.read() as txn:
-            meta = env.tables["meta"]
-            if txn.get(b"format", db=meta) != FORMAT:
-                raise DamagedData("WRONG_FORMAT", "this directory holds no list of a format that this version reads")
-            self.list_id: bytes = txn.get(b"list_id", db=meta)
-            self._key: bytes = txn.get(b"key", db=meta)
-            rules = int(txn.get(CANON_KEY, db=meta, default=b"1"))
-        if rules != CANON_VERSION and not for_rebuild:
+        try:
+            with env.read() as txn:
+                meta = env.tables["meta"]
+                if txn.get(b"format", db=meta) != FORMAT:
+                    raise DamagedData(
+                        "WRONG_FORMAT", "this directory holds no list of a format that this version reads"
+                    )
+                self.list_id: bytes = txn.get(b"list_id", db=meta)
+                self._key: bytes = txn.get(b"key", db=meta)
+                if not for_rebuild:
+                    _check_rules(rules_of(env, txn))
+        except HashsvcError:
             env.close()
-            raise FailedPrecondition(
-                "URL_KEYS_OUTDATED",
-                f"the list's URLs are keyed by canonicalisation rules {rules}, this version has {CANON_VERSION}; "
-                "`hashsvc rebuild DIR` makes the keys anew",
-            )
+            raise
         self._index = IndexState(env, manifest.segments_dir(path))
         self._writer = Writer(env, manifest.segments_dir(path), self._key, self.list_id, clock)
         self._last_sequence = -1
@@ -248,6 +248,15 @@ def check_tail(env: Environment, txn: object, count: int) -> None:
         previous = codec.leaf_hash(record)
     if previous != head.hash:
         raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")
+
+
+def _check_rules(rules: int) -> None:
+    if rules != CANON_VERSION:
+        raise FailedPrecondition(
+            "URL_KEYS_OUTDATED",
+            f"the list's URLs are keyed by canonicalisation rules {rules}, this version has {CANON_VERSION}; "
+            "`hashsvc rebuild DIR` makes the keys anew",
+        )
 
 
 def _sync_directory(path: Path) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from hashsvc.errors import InvalidArgument, InvariantError
+from hashsvc.errors import DamagedData, InvalidArgument, InvariantError
+from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import ListedSignal
 from hashsvc.signals import URL, Signal, UrlFacts
 from hashsvc.signals.url import CANON_VERSION, canonicalise
@@ -26,7 +27,7 @@ HOST_KEY_BYTES_MAX = 500  # LMDB takes 511; longer expressions are told apart by
 _SCOPES = (0, *map(int, Scope), *(int(Scope.PAGE),) * 3, int(Scope.PATH))
 
 __all__ = ["CANON_KEY", "CANON_VERSION", "HOST_KEY_BYTES_MAX", "REF", "ROW", "UrlRows", "covered_by", "facts_of",
-           "host_key", "rows_of", "scope_of"]  # fmt: skip
+           "host_key", "rows_of", "rules_of", "scope_of"]  # fmt: skip
 
 
 class UrlRows(NamedTuple):
@@ -34,6 +35,14 @@ class UrlRows(NamedTuple):
 
     hashes: tuple[tuple[bytes, int], ...]
     expression: str
+
+
+def rules_of(env: Environment, txn: Transaction) -> int:
+    """The version of the canonicalisation rules that made a list's rows. Raises DamagedData where it is none."""
+    stored = txn.get(CANON_KEY, db=env.tables["meta"], default=b"1")
+    if not stored.isdigit():
+        raise DamagedData("DAMAGED_VALUE", "the list does not say by which rules its URLs are keyed")
+    return int(stored)
 
 
 def rows_of(signal: ListedSignal) -> UrlRows:

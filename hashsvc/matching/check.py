@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hashsvc.errors import InvalidArgument
+from hashsvc.errors import InvalidArgument, InvariantError
 from hashsvc.matching.candidates import (
     Candidate,
     Run,
@@ -142,6 +142,8 @@ def check_columns(
     asked = [usable_rows(item_count, column, policy, problems) for column in columns]
     exact: dict[int, list[Candidate]] = {}
     if urls:
+        if len(urls) != item_count:
+            raise InvariantError(f"there are {len(urls)} URLs for {item_count} items; the server checks that first")
         present, with_url = search_urls(snapshot, policy, urls, problems, exact, between_slices, on_urls)
         url_column = Column(URL, np.empty((item_count, 0), np.uint8), present)
         unchecked = unchecked_items(item_count, [*columns, url_column], [*asked, with_url], problems)

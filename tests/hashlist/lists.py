@@ -22,6 +22,7 @@ from hashsvc.hashlist.values import (
     CreateBatch,
     DecideEntry,
     ImportEntries,
+    MarkSeenLive,
     ProposeEntry,
     RetractBatch,
     SealBatch,
@@ -29,6 +30,8 @@ from hashsvc.hashlist.values import (
 )
 from hashsvc.hashlist.verify import verify
 from hashsvc.signals import MD5, PDQ, SHA256, Signal
+from hashsvc.signals.url_expressions import Scope
+from tests.hashlist.urls import check_urls, keys_of, listed_in, refs_of, seen_keys, spelled, url_of, written_of
 
 
 def pdq_of(n: int) -> bytes:
@@ -47,7 +50,8 @@ def signals_of(n: int) -> tuple[Signal, ...]:
 
 
 def content(n: int, source: str = "org") -> Content:
-    return Content(source, "", f"c{n}", signals_of(n))
+    """Content n as it is listed: its fingerprints and its URL (`urls.py`)."""
+    return Content(source, "", f"c{n}", (*signals_of(n), url_of(n)))
 
 
 def propose(n: int, actor: str = "ann", request_id: str = "") -> ProposeEntry:
@@ -113,6 +117,14 @@ def retraction(batch_id: bytes, actor: str) -> RetractBatch:
     )
 
 
+def seen_live(
+    entry_ids: Sequence[bytes] = (), texts: Sequence[str] = (), seen_us: int = 0, request_id: str = "seen"
+) -> MarkSeenLive:
+    """Say that the URLs of some entries, and some URLs wherever they are listed, were seen live."""
+    urls = tuple(map(seen_keys, texts))
+    return MarkSeenLive(actor="eve", request_id=request_id, entry_ids=tuple(entry_ids), urls=urls, seen_live_us=seen_us)
+
+
 def new_list(path: Path, seed: int = 1, people_required: int = 2) -> ListStore:
     """Make a list and open it."""
     clock: Clock = SeededClock(seed)
@@ -157,6 +169,7 @@ def fill(store: ListStore) -> None:
     done(store, retraction(gone, "dan"))
     for n in range(30, 40):
         done(store, propose(n))
+    done(store, seen_live([disputed], [written_of(n)[0] for n in (100, 101, 105, 999)]))
 
 
 def found_state(store: ListStore, n: int) -> tuple[list[int], list[int]]:
@@ -168,7 +181,7 @@ def found_state(store: ListStore, n: int) -> tuple[list[int], list[int]]:
 
 
 def everything(store: ListStore) -> dict[str, object]:
-    """All that a list answers: entries, batches, histories, changes, figures, searches for contents 0 to 999."""
+    """All that a list answers: entries, batches, histories, changes, figures, searches for contents 0 to 999, what URLs cover."""
     with store.snapshot() as snapshot:
         entries, _ = snapshot.entries(0, 5_000, 0, b"")
         batches, _ = snapshot.batches(0, 1_000)
@@ -176,6 +189,8 @@ def everything(store: ListStore) -> dict[str, object]:
         rows, refs = snapshot.lookup_many(MD5, digests)
         codes = np.frombuffer(b"".join(pdq_of(n) for n in range(1_000)), np.uint8).reshape(-1, 32)
         hits = snapshot.near("pdq", codes, 31)
+        texts = [text for n in range(1_000) for text in spelled(n)[:2]]
+        urls = snapshot.lookup_urls(b"".join(keys_of(text).digests for text in texts))
         stats = snapshot.stats()
         return {
             "position": snapshot.position,
@@ -186,7 +201,21 @@ def everything(store: ListStore) -> dict[str, object]:
             "stats": (stats.entry_count, stats.states, stats.types),
             "lookups": [(row, ref, snapshot.signal(ref).state) for row, ref in zip(rows.tolist(), refs, strict=True)],
             "near": sorted(zip(hits.query.tolist(), hits.ref.tolist(), hits.distance.tolist(), strict=True)),
+            "urls": [(row, kind, ref, snapshot.signal(ref).state) for row, kind, ref in urls],
+            "seen live": [(ref, snapshot.seen_live_us(ref)) for ref in refs_of(snapshot)],
+            "covered": [
+                [snapshot.covered(scope, f"s{block}.example.com/", 0) for scope in (Scope.HOST, Scope.DOMAIN)]
+                for block in range(100)
+            ],
         }
+
+
+def assert_urls_answer(store: ListStore, numbers: Sequence[int]) -> None:
+    """What is asked of the URLs of some contents is answered as a slow and obvious list does."""
+    with store.snapshot() as snapshot:
+        entries, more = snapshot.entries(0, 5_000, 0, b"")
+        assert not more
+        check_urls(snapshot, listed_in(entries), [text for n in numbers for text in spelled(n)])
 
 
 def head_of(store: ListStore) -> int:

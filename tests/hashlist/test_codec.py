@@ -15,10 +15,12 @@ from hashsvc.hashlist.values import (
     Details,
     Entry,
     ListedSignal,
+    ListedUrl,
     ListSettings,
     Payload,
     Person,
     Role,
+    SeenLive,
     State,
 )
 from hashsvc.limits import PAYLOAD_BYTES_MAX
@@ -66,11 +68,27 @@ ENTRY = Entry(
     updated_us=2,
 )
 ENTRY_HEX = (
+    "9a0509c410000102030405060708090a0b0c0d0e0fa36f7267a474657374a26331929900"
+    "01c410000102030405060708090a0b0c0d0e0fccffa0000490c0990104c420000102030405060708090a0b0c0d0e0f"
+    "101112131415161718191a1b1c1d1e1f5aa17802009192" "01c41061616161616161616161616161616161c0"
+    "95a5696d6167659192a6736368656d65a141a4372d313091a14691a4666c61670102"
+)  # fmt: skip
+# As it was before there were URLs: a signal was an array of 8.
+ENTRY_WITHOUT_URL_HEX = (
     "9a0509c410000102030405060708090a0b0c0d0e0fa36f7267a474657374a26331929800"
     "01c410000102030405060708090a0b0c0d0e0fccffa0000490980104c420000102030405060708090a0b0c0d0e0f"
     "101112131415161718191a1b1c1d1e1f5aa17802009192" "01c41061616161616161616161616161616161"
     "95a5696d6167659192a6736368656d65a141a4372d313091a14691a4666c61670102"
 )  # fmt: skip
+URL_SIGNAL = ListedSignal(
+    0, 7, b"\1example.com/a", 255, "", State.WITH_BATCH, 4, (), ListedUrl("https://example.com/a", 1, "20261023", 5)
+)
+URL_SIGNAL_HEX = (
+    "990007" "c40e01" + b"example.com/a".hex() + "ccffa0000490"
+    "94b5" + b"https://example.com/a".hex() + "01a8" + b"20261023".hex() + "05"
+)  # fmt: skip
+SEEN_LIVE = SeenLive(1_700_000_000_000_000, bytes(range(16)))
+SEEN_LIVE_HEX = "96a0a0c0c0c0" "92cf00060a24181e4000c410000102030405060708090a0b0c0d0e0f"  # fmt: skip
 BATCH = Batch(
     4, 8, b"b" * 16, BatchState.SEALED, b"f" * 32, "org", 3, 10, 2, b"d" * 32, (Person(Role.PROPOSER, b"a" * 16),), 11,
     True,
@@ -96,12 +114,28 @@ def test_the_bytes_of_values_are_pinned() -> None:
     assert codec.encode(BATCH).hex() == BATCH_HEX
     assert codec.decode_batch(bytes.fromhex(BATCH_HEX)) == BATCH
     payload = Payload("QA", "why", ENTRY)
-    assert codec.encode(payload).hex() == "95a25141a3776879" + ENTRY_HEX + "c0c0"
+    assert codec.encode(payload).hex() == "96a25141a3776879" + ENTRY_HEX + "c0c0c0"
     assert codec.decode_payload(codec.encode(payload)) == payload
+
+
+def test_the_bytes_of_a_url_are_pinned() -> None:
+    """A listed URL and a change that says that URLs were seen live are stored as these bytes, and read back."""
+    entry = msgspec.structs.replace(ENTRY, signals=(URL_SIGNAL,))
+    encoded = codec.encode(entry)
+    assert "91" + URL_SIGNAL_HEX in encoded.hex()
+    assert codec.decode_entry(encoded) == entry
+    payload = Payload(seen_live=SEEN_LIVE)
+    assert codec.encode(payload).hex() == SEEN_LIVE_HEX
+    assert codec.decode_payload(bytes.fromhex(SEEN_LIVE_HEX)) == payload
 
 
 def test_older_values_still_read() -> None:
     """Values without the fields that were added later read with their defaults."""
+    assert codec.decode_entry(bytes.fromhex(ENTRY_WITHOUT_URL_HEX)) == ENTRY
+    assert all(signal.url is None for signal in ENTRY.signals)
+    old_payload = codec.decode_payload(bytes.fromhex("95a25141a3776879" + ENTRY_WITHOUT_URL_HEX + "c0c0"))
+    assert old_payload == Payload("QA", "why", ENTRY)
+    assert old_payload.seen_live is None
     settings = codec.decode_payload(bytes.fromhex("95a0a0c0c09102")).settings
     assert settings == ListSettings(2, b"")
     without_sealed = bytes.fromhex("9c" + BATCH_HEX[2:-2])
@@ -126,10 +160,10 @@ def test_a_record_of_another_length_is_refused(byte_count: int) -> None:
         codec.unpack_header((codec.pack_header(HEADER) + bytes(33))[:byte_count])
 
 
-@pytest.mark.parametrize("data", [ENTRY_HEX, BATCH_HEX, "95a25141a3776879" + ENTRY_HEX + "c0c0"])
+@pytest.mark.parametrize("data", [ENTRY_HEX, BATCH_HEX, "96a25141a3776879" + ENTRY_HEX + "c0c0c0", SEEN_LIVE_HEX])
 def test_a_decode_ends_with_no_bytes_left(data: str) -> None:
     """A stored value with a byte too many, or any number too few, is refused."""
-    decode = {"9a": codec.decode_entry, "9d": codec.decode_batch, "95": codec.decode_payload}[data[:2]]
+    decode = {"9a": codec.decode_entry, "9d": codec.decode_batch, "96": codec.decode_payload}[data[:2]]
     good = bytes.fromhex(data)
     decode(good)
     with pytest.raises(DamagedData, match="DAMAGED_VALUE"):

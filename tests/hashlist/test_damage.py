@@ -28,7 +28,9 @@ from tests.hashlist.lists import (
     new_list,
     propose,
     retraction,
+    seen_live,
 )
+from tests.hashlist.urls import written_of
 
 FLIPS = int(os.environ.get("HASHSVC_FLIPS", "80"))
 SEED = int(os.environ.get("HASHSVC_SEED", "1"))
@@ -47,6 +49,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
         confirmed_entry(store, n)
     done(store, decide(ChangeKind.ENTRY_DISPUTED, confirmed_entry(store, 6), "cleo"))
     done(store, propose(7))
+    done(store, seen_live([], [written_of(n)[0] for n in (0, 1, 300)]))
     assert_verifies(store)
     store.close()
     return path
