@@ -13,11 +13,11 @@ from rich.console import Console
 from hashsvc.cli.calling import Caller, talks
 from hashsvc.cli.checking_privately import check_privately
 from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
-from hashsvc.cli.signal_options import names_signals
+from hashsvc.cli.signal_options import embedded, names_signals
 from hashsvc.client import Effort, Evidence, Problem, Verdict
 from hashsvc.client.values import CheckResult
 from hashsvc.limits import EVIDENCE_DEFAULT, EVIDENCE_MAX
-from hashsvc.signals import URL, Signal, UrlFacts
+from hashsvc.signals import Signal
 
 CONNECTIONS = 4  # so that a stream of items most likely meets every worker
 
@@ -98,7 +98,7 @@ def check(
     says at the end how many were not checked. A key that is none of an item's is a problem of it, UNKNOWN_FIELD; the
     rest is checked.
     """
-    signals = [*signals, *(Signal(URL, text.encode(), url=UrlFacts(embedded=True)) for text in embedded_urls)]
+    signals = [*signals, *embedded(embedded_urls)]
     if (file is None) == (not signals):
         raise click.UsageError("name a FILE of items (or -), or the signals of one item: --pdq, --md5, --url, …")
     if private:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -14,12 +14,14 @@ from hashsvc.cli.signal_options import names_signals, says_url_scope
 from hashsvc.client import Content, Details, EntryResult, State, UrlNotice
 from hashsvc.errors import InvalidArgument
 from hashsvc.formats.rows import read_time
-from hashsvc.limits import SEEN_LIVE_MAX
+from hashsvc.limits import BULK_BYTES_MAX, SEEN_LIVE_MAX
 from hashsvc.signals import Signal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASON_DEFAULT = "unspecified"
+_SEEN_LIVE_BYTES_MAX = BULK_BYTES_MAX - 1024  # room for the other fields
+_TEXT_FRAME_BYTES = 8  # tag and length of a text within the call
 
 
 def _option(*names: str, **settings: Any) -> Callable[[Function], Function]:
@@ -191,12 +193,15 @@ def seen_live(
 
     All URLs of the entries that are named, and URLs by their text. Up to 5,000 of each go into one change of the list;
     more are sent as several. It confirms nothing.
+
+    Entries and URLs that the list does not hold are told on stderr, by their place, from 0, among those named; the
+    others are renewed. The URLs of a file come after those of --url; its blank lines count for nothing.
     """
-    named = [*urls, *(line.strip() for line in urls_file or () if line.strip())]
+    named = [*(text.encode("utf-8", "replace").decode() for text in urls), *_lines(urls_file)]
     if not entry_ids and not named:
         raise click.UsageError("name entries, --url or --urls-file")
-    calls = max(-(-len(entry_ids) // SEEN_LIVE_MAX), -(-len(named) // SEEN_LIVE_MAX))
-    if calls > 1 and request_id:
+    calls = list(_seen_calls(entry_ids, named))
+    if len(calls) > 1 and request_id:
         raise click.UsageError("a --request-id is of one call, and this takes several")
     try:
         seen_us = read_time(seen_at, "--at")
@@ -204,18 +209,38 @@ def seen_live(
         raise click.UsageError(str(error)) from error
     renewed = unchanged = sequence = 0
     with caller.client() as client:
-        for at in range(0, calls * SEEN_LIVE_MAX, SEEN_LIVE_MAX):
-            result = client.mark_seen_live(
-                entry_ids[at : at + SEEN_LIVE_MAX],
-                named[at : at + SEEN_LIVE_MAX],
-                seen_live_us=seen_us,
-                request_id=request_id,
-            )
+        for ids, some in calls:
+            result = client.mark_seen_live(entry_ids[ids], named[some], seen_live_us=seen_us, request_id=request_id)
             renewed, unchanged = renewed + result.renewed_count, unchanged + result.unchanged_count
             sequence = result.position.sequence
             for problem in result.problems:
+                at = ids.start if problem.field == "entry_ids" else some.start
                 say(f"{problem.field}[{at + problem.item}]: {problem.message}")
     write_record({"renewed": renewed, "unchanged": unchanged, "sequence": sequence})
+
+
+def _lines(file: Any) -> Iterator[str]:
+    """Read the lines of a file that are not blank."""
+    try:
+        yield from (line.strip() for line in file or () if line.strip())
+    except UnicodeDecodeError as error:
+        raise click.UsageError("--urls-file is not UTF-8") from error
+
+
+def _seen_calls(entry_ids: Sequence[str], urls: Sequence[str]) -> Iterator[tuple[slice, slice]]:
+    """Cut entries and URLs into calls, by number and by bytes."""
+    first_id = first_url = 0
+    while first_id < len(entry_ids) or first_url < len(urls):
+        ids = slice(first_id, min(first_id + SEEN_LIVE_MAX, len(entry_ids)))
+        room = _SEEN_LIVE_BYTES_MAX - sum(len(one) + _TEXT_FRAME_BYTES for one in entry_ids[ids])
+        end = first_url
+        while end < len(urls) and end - first_url < SEEN_LIVE_MAX:
+            room -= len(urls[end].encode()) + _TEXT_FRAME_BYTES
+            if room < 0 and end > first_url:
+                break
+            end += 1
+        yield ids, slice(first_url, end)
+        first_id, first_url = ids.stop, end
 
 
 @entry.command(epilog="Example: hashsvc entry show 0123456789abcdef0123456789abcdef")
@@ -255,11 +280,24 @@ def _warn(notices: tuple[UrlNotice, ...]) -> None:
         for code in one.warnings:
             say(f"signal {one.ordinal}: {WARNING_TEXTS.get(code, code)}")
         if one.scope.value in ("PREFIX", "HOST", "DOMAIN"):
-            more = " or more" if one.covered_more else ""
-            say(
-                f"signal {one.ordinal}: this {one.scope.value} covers {one.covered_entry_count}{more} other entries "
-                f"and about {one.recent_check_count} checks of the last day (give or take {one.recent_check_error})"
-            )
+            say(f"signal {one.ordinal}: this {one.scope.value} covers {_covered(one)} and {_recent(one)}")
+
+
+def _covered(notice: UrlNotice) -> str:
+    """Say how many entries lie below a wide URL, for example "12 or more other entries"."""
+    count = notice.covered_entry_count
+    if notice.covered_more:
+        return f"{count:,} or more other entries"
+    return "no other entry" if count == 0 else "1 other entry" if count == 1 else f"{count:,} other entries"
+
+
+def _recent(notice: UrlNotice) -> str:
+    """Say how many checks of late lie below it, for example "about 40 checks of the last day"."""
+    count, error = notice.recent_check_count, notice.recent_check_error
+    if count == 0:
+        return "no check of the last day"
+    checks = "1 check" if count == 1 else f"{count:,} checks"
+    return f"about {checks} of the last day (too high by {error:,} at most)" if error else f"{checks} of the last day"
 
 
 def _pairs(classifications: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from hashsvc.client.parse import url_scope
 from hashsvc.client.values import (
     Batch,
     Change,
@@ -16,7 +17,6 @@ from hashsvc.client.values import (
     EntrySignal,
     Person,
     UrlNotice,
-    UrlScope,
 )
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, print_value
 
@@ -57,7 +57,7 @@ def _url(signal: EntrySignal) -> dict[str, Any]:
     if url is None or facts is None:
         return {}
     return {
-        "scope": UrlScope(list(UrlScope)[facts.scope]).value.lower(),
+        "scope": url_scope(facts.scope).value.lower(),
         "query_exact": facts.query_exact or None,
         "expression": url.expression,
         "seen_live": _time(url.seen_live_us),

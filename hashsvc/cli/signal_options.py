@@ -63,9 +63,15 @@ def says_url_scope(function: Function) -> Function:
     )(decorated)
 
 
+def embedded(texts: tuple[str, ...]) -> list[Signal]:
+    """Give the signals of --embedded-url."""
+    facts = UrlFacts(embedded=True)
+    return [msgspec.structs.replace(one, url=facts) for one in _parsed({"embedded-url": texts}, None)]
+
+
 def _parsed(texts: dict[str, tuple[str, ...]], pdq_quality: int | None) -> Iterator[Signal]:
     for name, spellings in texts.items():
-        kind = BY_NAME[name]
+        kind = BY_NAME[name.removeprefix("embedded-")]
         for text in spellings:
             try:
                 value = parse_text(kind.number, text, f"--{name}")

@@ -18,7 +18,7 @@ from hashsvc.client import parse
 from hashsvc.client.call import Call, wire_position
 from hashsvc.client.checks import BATCH_CHECK
 from hashsvc.client.values import CheckResult, Effort, Evidence, Position, Problem, Verdict
-from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX, CHECK_SIGNALS_MAX
+from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX, CHECK_SIGNALS_MAX, URL_BYTES_MAX
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal
 from hashsvc.v1 import check_service_pb2 as pb
 
@@ -148,7 +148,7 @@ class _Rows(Generic[T]):
         """Rows and at most bytes that there would be with one more item."""
         row_bytes, column_count = self._row_bytes, len(self._columns)
         types = [signal.type for signal in signals]
-        url_bytes = self._url_bytes + sum(len(signal.value) for signal in signals if signal.type == URL)
+        url_bytes = self._url_bytes + sum(_url_bytes(signal.value) for signal in signals if signal.type == URL)
         for number in types:
             if number not in self._columns and number in _WIDTHS:
                 row_bytes += _WIDTHS[number] + 1
@@ -171,11 +171,12 @@ class _Rows(Generic[T]):
         for index, signal in enumerate(signals):
             number = signal.type
             if number == URL:
-                if signal.url is not None and signal.url.embedded:
-                    self.problems.setdefault(item, []).append(_embedded(item, index))
+                misfit = _url_misfit(item, index, signal)
+                if misfit is not None:
+                    self.problems.setdefault(item, []).append(misfit)
                     continue
                 column = self._columns.setdefault(URL, _Column(b""))
-                self._url_bytes += len(signal.value)
+                self._url_bytes += _url_bytes(signal.value)
             elif len(signal.value) != _WIDTHS.get(number):
                 self.problems.setdefault(item, []).append(_misfit(item, index, signal))
                 continue
@@ -262,10 +263,23 @@ def _rank(verdict: Verdict | None) -> int:
     return len(_STRENGTH) if verdict is None else _STRENGTH[verdict]
 
 
-def _embedded(item: int, index: int) -> Problem:
-    """Tell of a URL that only a check of one item can carry."""
-    message = "a bulk check has no place for the URL of something that the item contains; check the item alone"
-    return Problem(f"signals[{index}]", "EMBEDDED_URL", message, item)
+def _url_bytes(value: bytes) -> int:
+    """How long a URL is on the wire, where what is not UTF-8 becomes U+FFFD."""
+    return len(value) if value.isascii() else len(value.decode("utf-8", "replace").encode())
+
+
+def _url_misfit(item: int, index: int, signal: Signal) -> Problem | None:
+    """Tell of a URL for which the column has no place: "" means none there, and one too long could fill a call."""
+    place = f"signals[{index}]"
+    if signal.url is not None and signal.url.embedded:
+        message = "a bulk check has no place for the URL of something that the item contains; check the item alone"
+        return Problem(place, "EMBEDDED_URL", message, item)
+    if not signal.value:
+        return Problem(place, "EMPTY", "there is no URL", item)
+    if len(signal.value) > URL_BYTES_MAX:
+        message = f"a URL takes at most {URL_BYTES_MAX} bytes; this has {len(signal.value)}"
+        return Problem(place, "TOO_LONG", message, item)
+    return None
 
 
 def _misfit(item: int, index: int, signal: Signal) -> Problem:

@@ -21,7 +21,7 @@ from hashsvc.client.values import PrivateMatch, PrivateResult, Problem, Verdict
 from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument
 from hashsvc.limits import PREFIXES_MAX
-from hashsvc.signals import BY_NUMBER, URL, Signal
+from hashsvc.signals import URL, Signal, make_signal, type_of
 from hashsvc.signals.url_expressions import Role, Scope, lookup_keys
 from hashsvc.v1 import check_service_pb2 as pb
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 PREFIX_BYTES = 4
 DECOYS_DEFAULT = 4  # a real prefix, as Firefox does
 CACHED_MAX = 200_000  # prefixes whose answers are kept
-ITEMS_AT_ONCE = 500  # items whose prefixes are mixed with one another
+SIGNALS_AT_ONCE = 500  # signals whose prefixes are mixed with one another
 
 # How an expression of a role is made, and what scope of a listed URL it can meet.
 _MEETS: dict[int, tuple[int, int]] = {
@@ -51,12 +51,16 @@ _SITES = Role.HOST | Role.DOMAIN
 
 
 class _Key(NamedTuple):
-    """A hash to look up. role: of a URL's expression, 0 for a digest. place: of the signal in its item."""
+    """A hash to look up. role: of a URL's expression, 0 for a digest. place: of the signal in its item. embedded: of
+
+    something that the item contains.
+    """
 
     type: int
     hash: bytes
     role: int
     place: int
+    embedded: bool = False
 
     @property
     def lane(self) -> tuple[int, bool]:
@@ -99,7 +103,12 @@ class PrivateLookups:
         return keys, problems
 
     def calls(self, keys: Iterable[_Key]) -> Iterator[Call[None]]:
-        """Make the calls for those prefixes that are not remembered, decoys among them."""
+        """Make the calls for those prefixes that are not remembered, decoys among them.
+
+        What is remembered is forgotten here or never: an answer that was found here is still there for `matches`.
+        """
+        if len(self._cache) > CACHED_MAX:
+            self._cache.clear()
         now = time.monotonic()
         wanted: dict[tuple[int, bool], set[bytes]] = {}
         for key in keys:
@@ -121,6 +130,8 @@ class PrivateLookups:
                 verdict = parse.verdict(one.verdict)
                 if one.hash != key.hash or verdict is None or not _is_met(key, one):
                     continue
+                if key.embedded and verdict is Verdict.KNOWN:
+                    verdict = Verdict.LIKELY  # shows the item and never closes it
                 match = PrivateMatch(
                     one.entry_id, parse.type_name(key.type), verdict, parse.url_scope(one.url_scope), key.place
                 )
@@ -138,12 +149,11 @@ class PrivateLookups:
         request = pb.CheckPrefixesRequest(type=type_number, prefixes=b"".join(prefixes))  # type: ignore[arg-type]
 
         def read(answer: pb.CheckPrefixesResponse, worker: int | None) -> None:
-            if len(self._cache) > CACHED_MAX:
-                self._cache.clear()
             until = time.monotonic() + max(1, answer.cache_seconds)  # long enough to be read
             by_prefix: dict[bytes, list[pb.PrefixMatch]] = {prefix: [] for prefix in prefixes}
             for match in answer.matches:
-                by_prefix[match.hash[:PREFIX_BYTES]].append(match)
+                if match.hash[:PREFIX_BYTES] in by_prefix:
+                    by_prefix[match.hash[:PREFIX_BYTES]].append(match)
             for prefix, found in by_prefix.items():
                 self._cache[type_number, prefix] = _Answer(until, tuple(found))
 
@@ -154,14 +164,19 @@ _RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def _keys_of(index: int, signal: Signal) -> list[_Key]:
-    kind = BY_NUMBER[signal.type]
     field = f"signals[{index}]"
+    kind = type_of(signal.type, field)
     if kind.is_digest:
-        return [_Key(signal.type, signal.value, 0, index)]
-    if signal.type != URL:
+        make_signal(kind.number, signal.value, None, "", field)  # one of another length has no prefix to ask for
+        flat = kind.flat(signal.value)
+        if flat is not None:
+            raise InvalidArgument("WEAK_FINGERPRINT", flat, field=field)
+        return [_Key(kind.number, signal.value, 0, index)]
+    if not kind.is_url:
         raise InvalidArgument("NO_PREFIXES", f"a {kind.title} cannot be looked up by prefix; check it", field=field)
     roles, digests = lookup_keys(signal.value.decode("utf-8", "replace"), field)
-    return [_Key(URL, digests[at * 32 : at * 32 + 32], role, index) for at, role in enumerate(roles)]
+    embedded = signal.url is not None and signal.url.embedded
+    return [_Key(URL, digests[at * 32 : at * 32 + 32], role, index, embedded) for at, role in enumerate(roles)]
 
 
 def _is_met(key: _Key, match: pb.PrefixMatch) -> bool:
@@ -181,8 +196,16 @@ def _result(
 
 
 def _groups(items: Iterable[tuple[T, Sequence[Signal]]]) -> Iterator[list[tuple[T, Sequence[Signal]]]]:
-    source = iter(items)
-    while group := list(itertools.islice(source, ITEMS_AT_ONCE)):
+    """Gather items until they have SIGNALS_AT_ONCE, those without any counted as one."""
+    group: list[tuple[T, Sequence[Signal]]] = []
+    count = 0
+    for item in items:
+        group.append(item)
+        count += max(1, len(item[1]))
+        if count >= SIGNALS_AT_ONCE:
+            yield group
+            group, count = [], 0
+    if group:
         yield group
 
 

@@ -16,10 +16,12 @@ order is free, other columns are ignored. `;` or a tab in place of the comma is 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import BinaryIO, NamedTuple
+from urllib.parse import quote
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
@@ -58,6 +60,10 @@ COLUMNS = _Cells._fields
 _YES = frozenset(("y", "yes", "t", "true", "1"))
 _NO = frozenset(("n", "no", "f", "false", "0"))
 _WITHDRAWN = frozenset(("RETRACTED", "REJECTED"))
+# Of a URL: what the URL Standard takes off, and what a cell cannot hold or has stripped off.
+_TAKEN_OFF = dict.fromkeys(map(ord, "\t\n\r"))
+_C0_AND_SPACE = "".join(map(chr, range(0x21)))
+_NOT_IN_CELLS = re.compile(r"[\x00-\x1f\x7f-\x9f]|(?! )\s").sub
 
 Key = tuple[str, str, str]  # content_id, source, environment
 
@@ -137,7 +143,7 @@ def _signal_of(cells: _Cells) -> Signal | None:
     if cells.url_scope or cells.query_exact or cells.seen_live:
         if cells.query_exact.lower() not in _YES | _NO | {""}:
             raise InvalidArgument("BAD_VALUE", "is neither y nor n", field="query_exact")
-        url = rows.url_facts(cells.url_scope, cells.query_exact.lower() in _YES, cells.seen_live)
+        url = rows.url_facts(cells.url_scope, cells.query_exact.lower() in _YES, cells.seen_live, "url_scope")
     return rows.read_signal(cells.type, cells.value, int(quality) if quality else None, cells.algorithm, url)
 
 
@@ -263,7 +269,7 @@ def _cells_of(row: Row) -> list[dict[str, str]]:
     for cell, signal in zip(cells, row.signals, strict=False):
         cell |= {
             "type": BY_NUMBER[signal.type].name,
-            "value": print_value(signal.type, signal.value),
+            "value": _value_cell(signal),
             "quality": "" if signal.quality == UNKNOWN_QUALITY else str(signal.quality),
             "algorithm": signal.algorithm,
         }
@@ -276,6 +282,14 @@ def _cells_of(row: Row) -> list[dict[str, str]]:
     for cell, classification in zip(cells, classifications, strict=False):
         cell |= classification
     return cells
+
+
+def _value_cell(signal: Signal) -> str:
+    """Write a value. A URL with white space or control characters in it is written as another that means the same."""
+    text = print_value(signal.type, signal.value)
+    if not BY_NUMBER[signal.type].is_url or (text.isprintable() and " " not in text):
+        return text
+    return _NOT_IN_CELLS(lambda found: quote(found[0]), text.translate(_TAKEN_OFF).strip(_C0_AND_SPACE))
 
 
 def _joined(labels: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ from hashsvc.signals.spelling import plain_name
 
 UNKNOWN_TOLD_MAX = 8  # unknown keys of one item that are named
 _KEY_CHARS_MAX = 64  # of a key that is named
-_LIKE_HEX = re.compile("[0-9a-fA-F]{16,}")
+_NAME = re.compile(r"(?![0-9a-fA-F]{16,}$)[\w \-]*")  # no fingerprint, nor a URL
 _QUALITY = "_quality"
 _KEYS = ("id", *BY_NAME, *(f"{kind.name}{_QUALITY}" for kind in SIGNAL_TYPES if kind.has_quality))
 _KEY_SET = frozenset(_KEYS)
@@ -63,7 +63,7 @@ def _item_of(line: int, found: dict[str, Any]) -> Item:
         if found.get(kind.name) is None:
             continue
         try:
-            signals += _urls_of(found) if kind.is_url else [_signal_of(kind, found)]
+            signals += _urls_of(found["url"], errors) if kind.is_url else [_signal_of(kind, found)]
         except InvalidArgument as error:
             errors.append(error)
     if not signals and all(error.field == "id" or error.reason == "UNKNOWN_FIELD" for error in errors):
@@ -112,11 +112,11 @@ def _our_key(key: str) -> str | None:
 
 
 def _unknown_fields(keys: list[str]) -> list[InvalidArgument]:
-    """Tell of keys that are none of ours; never their values, nor a key that may be a fingerprint itself."""
+    """Tell of keys that are none of ours; never their values, nor a key that may be a fingerprint or URL itself."""
     message = f"is no field of an item; right are {', '.join(_KEYS)}"
     errors = []
     for key in keys[:UNKNOWN_TOLD_MAX]:
-        told = len(key) <= _KEY_CHARS_MAX and key.isprintable() and not _LIKE_HEX.fullmatch(key)
+        told = len(key) <= _KEY_CHARS_MAX and _NAME.fullmatch(key)
         field = key if told else f"a key of {len(key)} characters"
         errors.append(InvalidArgument("UNKNOWN_FIELD", message, field=field))
     if len(keys) > UNKNOWN_TOLD_MAX:
@@ -125,18 +125,27 @@ def _unknown_fields(keys: list[str]) -> list[InvalidArgument]:
     return errors
 
 
-def _urls_of(found: dict[str, Any]) -> list[Signal]:
-    """Read the URLs of an item. Whether they are any is told by the check, which makes them canonical."""
-    value = found["url"]
-    texts = value if isinstance(value, list) else [value]
-    if len(texts) > rows.SIGNALS_MAX:
-        raise InvalidArgument("TOO_MANY", f"{len(texts)} URLs; at most {rows.SIGNALS_MAX}", field="url")
+def _urls_of(value: Any, errors: list[InvalidArgument]) -> list[Signal]:
+    """Read the URLs of an item; adds an error for each that is no text. The check tells of one that is no URL."""
+    if not isinstance(value, list):
+        return [_url_of(value, "url")]
+    if len(value) > rows.SIGNALS_MAX:
+        raise InvalidArgument("TOO_MANY", f"{len(value)} URLs; at most {rows.SIGNALS_MAX}", field="url")
     signals = []
-    for text in texts:
-        if not isinstance(text, str) or not text:
-            raise InvalidArgument("BAD_TYPE", "right is a URL as a string, or an array of them", field="url")
-        signals.append(Signal(URL, url_bytes(text, "url")))
+    for position, text in enumerate(value):
+        try:
+            signals.append(_url_of(text, f"url[{position}]"))
+        except InvalidArgument as error:
+            errors.append(error)
     return signals
+
+
+def _url_of(text: Any, field: str) -> Signal:
+    if not isinstance(text, str):
+        raise InvalidArgument("BAD_TYPE", "right is a URL as a string, or an array of them", field=field)
+    if not text:
+        raise InvalidArgument("EMPTY", "there is no URL", field=field)
+    return Signal(URL, url_bytes(text, field))
 
 
 def _signal_of(kind: SignalType, found: dict[str, Any]) -> Signal:

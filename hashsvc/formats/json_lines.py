@@ -59,7 +59,7 @@ class _Line(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Line)
-_ONCE_A_FINGERPRINT = tuple(b'"%s"' % key.encode() for key in _Fingerprint.__struct_fields__[2:])
+_OPTIONAL = tuple((key, b'"%s"' % key.encode()) for key in _Fingerprint.__struct_fields__[2:])
 _ONCE_A_LINE = tuple(b'"%s"' % key.encode() for key in (*_Line.__struct_fields__, "organisation"))
 
 
@@ -127,9 +127,14 @@ def _keys_stand_twice(raw: bytes, entry: _Line) -> bool:
         or count(b'"type"') != fingerprints
         or count(b'"value"') != fingerprints + classifications
         or count(b'"scheme"') != classifications
-        or any(count(key) > fingerprints for key in _ONCE_A_FINGERPRINT)
+        or any(count(key) > _said(entry.fingerprints, name) for name, key in _OPTIONAL if key in raw)
         or any(count(key) > 1 for key in _ONCE_A_LINE)
     )
+
+
+def _said(fingerprints: list[_Fingerprint], name: str) -> int:
+    """Count the fingerprints that say something of a name."""
+    return sum(getattr(one, name) is not None for one in fingerprints)
 
 
 def _row_of(

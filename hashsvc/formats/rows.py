@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -23,6 +23,10 @@ SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryC
 SCHEME_BASELINE = "interpol_baseline"
 REPEATED = "the same fingerprint stands twice in one entry"
 SCOPES = tuple(scope.name.lower() for scope in Scope)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TIME_US_MAX = (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC) - _EPOCH) // _MICROSECOND
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -77,13 +81,18 @@ def read_signal(type_name: str, text: str, quality: int | None, algorithm: str, 
     """Build a signal that may stand on the list from how a file spells it. url: what the file says of a URL besides.
 
     Raises InvalidArgument with field type, value, quality or algorithm: UNKNOWN_TYPE, BAD_LENGTH, BAD_ALPHABET,
-    BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT; of a URL with the codes of docs/urls.md.
+    BAD_QUALITY, TOO_LONG, BAD_CHARACTER, WEAK_FINGERPRINT; of a URL, with field value or query_exact, the codes of
+    docs/urls.md.
     """
     kind = type_named(type_name, "type")
     value = parse_text(kind.number, text, "value")
     if kind.is_url:
         facts = url if url is not None else UrlFacts()
-        listed_url(text, facts, "value")  # the server guards it again; a file's reader is told at once
+        try:
+            listed_url(text, facts, "value")  # the server guards it again; a file's reader is told at once
+        except InvalidArgument as error:
+            error.field = error.field.removeprefix("value.")  # query_exact stands beside the value
+            raise
         return Signal(kind.number, value, url=facts)
     if algorithm:
         check_text(algorithm, limits.LABEL_CHARS_MAX, "algorithm")
@@ -96,14 +105,14 @@ def read_signal(type_name: str, text: str, quality: int | None, algorithm: str, 
     return Signal(kind.number, value, known, algorithm)
 
 
-def url_facts(scope: str, query_exact: bool, seen_live: str) -> UrlFacts:
+def url_facts(scope: str, query_exact: bool, seen_live: str, scope_field: str = "scope") -> UrlFacts:
     """Read what a file says of a URL. scope "": page. seen_live: a time with its zone, or "".
 
-    Raises InvalidArgument with field scope or seen_live: BAD_SCOPE, BAD_TIME.
+    Raises InvalidArgument with field scope_field or seen_live: BAD_SCOPE, BAD_TIME.
     """
     name = scope.lower() or SCOPES[0]
     if name not in SCOPES:
-        raise InvalidArgument("BAD_SCOPE", f"is none of {', '.join(SCOPES)}", field="scope")
+        raise InvalidArgument("BAD_SCOPE", f"is none of {', '.join(SCOPES)}", field=scope_field)
     return UrlFacts(SCOPES.index(name) + 1, query_exact, read_time(seen_live, "seen_live"))
 
 
@@ -115,16 +124,17 @@ def read_time(text: str, field: str) -> int:
         time = datetime.fromisoformat(text)
     except ValueError:
         time = None
-    if time is None or time.tzinfo is None or time.year < 1970:
+    time_us = -1 if time is None or time.tzinfo is None else (time - _EPOCH) // _MICROSECOND
+    if not 0 <= time_us <= _TIME_US_MAX:
         raise InvalidArgument("BAD_TIME", "is no time with a zone such as 2026-11-24T09:30:00Z", field=field)
-    return int(time.timestamp() * 1_000_000)
+    return time_us
 
 
 def print_time(time_us: int) -> str:
     """Write a time as `read_time` reads it; "" for 0."""
     if not time_us:
         return ""
-    return datetime.fromtimestamp(time_us / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    return (_EPOCH + time_us * _MICROSECOND).isoformat().replace("+00:00", "Z")
 
 
 def check_text(text: str, chars_max: int, field: str) -> str:

@@ -12,6 +12,7 @@ import grpc
 import numpy as np
 
 from hashsvc.errors import HashsvcError
+from hashsvc.limits import PREFIXES_MAX
 from hashsvc.server.status import status_of
 from hashsvc.signals import BY_NAME
 from hashsvc.v1 import (
@@ -36,15 +37,20 @@ DIGEST = b"\xdd" * 32
 class Fake:
     """What the fake knows and saw.
 
-    known: values that are KNOWN. weak: values that are told as weak. failures: raised by the next calls, in order;
-    an error, a bare gRPC code (an answer from no hashsvc), or None for a call that succeeds. seen: (method,
-    request, metadata).
+    known: values that are KNOWN, URLs as their text. weak: values that are told as weak. listed: what CheckPrefixes
+    finds, by type of signal. cache_seconds: how long it lets answers be kept. notices: told of entries. url: a URL
+    that entries have besides their MD5. failures: raised by the next calls, in order; an error, a bare gRPC code (an
+    answer from no hashsvc), or None for a call that succeeds. seen: (method, request, metadata).
     """
 
     def __init__(self, worker: int = 0) -> None:
         self.worker = worker
         self.known: set[bytes] = set()
         self.weak: set[bytes] = set()
+        self.listed: dict[int, list[check_service_pb2.PrefixMatch]] = {}
+        self.cache_seconds = 60
+        self.notices: list[entry_pb2.UrlNotice] = []
+        self.url: entry_pb2.EntrySignal | None = None
         self.failures: deque[HashsvcError | grpc.StatusCode | None] = deque()
         self.seen: list[tuple[str, Any, dict[str, str]]] = []
         self.batch_state = entry_pb2.BATCH_STATE_OPEN
@@ -122,14 +128,20 @@ class _Checks(check_service_pb2_grpc.CheckServiceServicer):
             column = getattr(request, name)
             if not column:
                 continue
-            assert len(column) == count * kind.byte_count
-            bitmap = getattr(request, f"{name}_present")
-            present = np.ones(count, bool)
+            if kind.is_url:
+                assert len(column) == count
+                values = [text.encode() for text in column]
+                present = np.array([text != "" for text in column])
+            else:
+                assert len(column) == count * kind.byte_count
+                values = [column[at : at + kind.byte_count] for at in range(0, len(column), kind.byte_count)]
+                present = np.ones(count, bool)
+            bitmap = getattr(request, f"{name}_present", b"")
             if bitmap:
                 present = np.unpackbits(np.frombuffer(bitmap, np.uint8), count=count, bitorder="little").astype(bool)
             some |= present
             for item in np.flatnonzero(present).tolist():
-                value = column[item * kind.byte_count : (item + 1) * kind.byte_count]
+                value = values[item]
                 if value in self.fake.weak:
                     response.problems.append(_weak(item, name))
                 if value in self.fake.known:
@@ -138,6 +150,18 @@ class _Checks(check_service_pb2_grpc.CheckServiceServicer):
         for item in np.flatnonzero(~some).tolist():
             response.problems.append(check_service_pb2.Problem(item=item, reason="EMPTY_ITEM", message="no signal"))
         return response
+
+    def CheckPrefixes(self, request: Any, context: Any) -> Any:
+        return self.fake.answer("CheckPrefixes", request, context, lambda: self._check_prefixes(request))
+
+    def _check_prefixes(self, request: Any) -> Any:
+        assert len(request.prefixes) % 4 == 0
+        prefixes = prefixes_of(request)
+        assert 1 <= len(prefixes) <= PREFIXES_MAX
+        found = [one for one in self.fake.listed.get(request.type, []) if one.hash[:4] in prefixes]
+        return check_service_pb2.CheckPrefixesResponse(
+            position=POSITION, matches=found, cache_seconds=self.fake.cache_seconds, policy_version="p1"
+        )
 
 
 class _Entries(entry_service_pb2_grpc.EntryServiceServicer):
@@ -160,10 +184,28 @@ class _Entries(entry_service_pb2_grpc.EntryServiceServicer):
             return object.__getattribute__(self, name)
         fake: Fake = object.__getattribute__(self, "fake")
 
+        def make() -> Any:
+            answer = answers[name](position=POSITION, entry=entry_of(fake))
+            if hasattr(answer, "url_notices"):
+                answer.url_notices.extend(fake.notices)
+            return answer
+
         def method(request: Any, context: Any) -> Any:
-            return fake.answer(name, request, context, lambda: answers[name](position=POSITION, entry=entry_of(fake)))
+            return fake.answer(name, request, context, make)
 
         return method
+
+    def MarkSeenLive(self, request: Any, context: Any) -> Any:
+        def make() -> Any:
+            response = entry_service_pb2.MarkSeenLiveResponse(position=POSITION)
+            for field, texts in (("entry_ids", request.entry_ids), ("urls", request.urls)):
+                unknown = [item for item, text in enumerate(texts) if "unknown" in text]
+                for item in unknown:
+                    response.problems.add(item=item, field=field, reason="UNKNOWN", message="not on the list")
+                response.renewed_count += len(texts) - len(unknown)
+            return response
+
+        return self.fake.answer("MarkSeenLive", request, context, make)
 
     def ListEntries(self, request: Any, context: Any) -> Any:
         def make() -> Any:
@@ -273,7 +315,14 @@ def entry_of(fake: Fake, number: int = 0) -> entry_pb2.Entry:
     listed.signal.type = BY_NAME["md5"].number  # type: ignore[assignment]
     listed.signal.value = number.to_bytes(16)
     listed.people.add(role=entry_pb2.ROLE_PROPOSER, actor="ann")
+    if fake.url is not None:
+        entry.signals.add(state=fake.entry_state).MergeFrom(fake.url)
     return entry
+
+
+def prefixes_of(request: Any) -> list[bytes]:
+    """The prefixes that a CheckPrefixesRequest asks for, in its order."""
+    return [request.prefixes[at : at + 4] for at in range(0, len(request.prefixes), 4)]
 
 
 def batch_of(fake: Fake) -> entry_pb2.Batch:

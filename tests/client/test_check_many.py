@@ -42,7 +42,7 @@ def test_calls_are_split_by_items(fake: Fake, client: HashsvcClient) -> None:
 
 def test_calls_are_split_by_bytes(fake: Fake, client: HashsvcClient) -> None:
     """A call never has more bytes than allowed, however wide its items are."""
-    signals = [Signal(kind.number, b"\x55" * kind.byte_count) for kind in BY_NAME.values()]
+    signals = [Signal(kind.number, kind.examples()[0]) for kind in BY_NAME.values()]
     items: Items = [(number, signals) for number in range(1000)]
     results = list(client.check_many(items, bytes_max=20_000))
     assert len(results) == 1000
@@ -52,9 +52,9 @@ def test_calls_are_split_by_bytes(fake: Fake, client: HashsvcClient) -> None:
 
 
 def test_the_widest_full_call_fits_the_limit() -> None:
-    """10,000 items with every type of signal stay within 4 MiB."""
+    """10,000 items with every type of signal stay within 4 MiB a call."""
     builder = ColumnBuilder[int]()
-    signals = [Signal(kind.number, b"\x55" * kind.byte_count, 77) for kind in BY_NAME.values()]
+    signals = [Signal(kind.number, kind.examples()[0], 77) for kind in BY_NAME.values()]
     calls = list(builder.calls((number, signals) for number in range(10_000)))
     assert all(call.request.ByteSize() <= BULK_BYTES_MAX for call in calls)
 

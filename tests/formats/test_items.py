@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hashsvc.formats import Item, read_items
 from hashsvc.formats.items import UNKNOWN_TOLD_MAX
-from hashsvc.signals import BY_NAME, MD5, PDQ, SIGNAL_TYPES, Signal
+from hashsvc.signals import BY_NAME, MD5, PDQ, SIGNAL_TYPES, Signal, print_value
 
 PDQ_HEX = BY_NAME["pdq"].examples()[0].hex()
 MD5_HEX = BY_NAME["md5"].examples()[0].hex()
@@ -26,7 +26,7 @@ def test_an_item_is_read():
     """Each key that names a type is a fingerprint of the item; a low quality is let through, the service weighs it."""
     item = {"id": 17, "md5": MD5_HEX, "pdq": PDQ_HEX, "pdq_quality": 12}
     assert read(item) == [Item(1, 17, (Signal(MD5, bytes.fromhex(MD5_HEX)), Signal(PDQ, bytes.fromhex(PDQ_HEX), 12)))]
-    every = {kind.name: kind.examples()[0].hex() for kind in SIGNAL_TYPES}
+    every = {kind.name: print_value(kind.number, kind.examples()[0]) for kind in SIGNAL_TYPES}
     assert [signal.type for signal in read(every)[0].signals] == [kind.number for kind in SIGNAL_TYPES]
 
 
