@@ -14,7 +14,7 @@ import numpy as np
 from hashsvc.errors import HashsvcError
 from hashsvc.limits import PREFIXES_MAX
 from hashsvc.server.status import status_of
-from hashsvc.signals import BY_NAME
+from hashsvc.signals import BY_NAME, BY_NUMBER
 from hashsvc.v1 import (
     check_service_pb2,
     check_service_pb2_grpc,
@@ -26,6 +26,7 @@ from hashsvc.v1 import (
     import_service_pb2,
     import_service_pb2_grpc,
     position_pb2,
+    signal_pb2,
 )
 
 POSITION = position_pb2.ListPosition(list_id="ab" * 16, epoch=1, sequence=41)
@@ -350,4 +351,6 @@ def _evidence(kind: int, index: int) -> check_service_pb2.Evidence:
         entry_sequence=7,
     )
     evidence.signal = kind  # type: ignore[assignment]
+    if BY_NUMBER[kind].is_url:
+        evidence.url_scope = signal_pb2.URL_SCOPE_PAGE
     return evidence

@@ -28,7 +28,7 @@ SEEN_US = 1_795_512_600_000_000
 
 
 def from_json(*fingerprints):
-    return list(read_json_lines(io.BytesIO(json.dumps({"content_id": "a", "fingerprints": fingerprints}).encode())))
+    return read_line(json.dumps({"content_id": "a", "fingerprints": fingerprints}))
 
 
 def from_csv(*fingerprints):
@@ -40,7 +40,15 @@ def from_csv(*fingerprints):
         cells = {"content_id": "a", "type": one["type"], "value": one["value"]}
         cells |= {"url_scope": one.get("scope", ""), "seen_live": one.get("seen_live", "")}
         table.writerow(cells | {"query_exact": "y" if one.get("query_exact") else ""})
-    return list(read_csv(io.BytesIO(text.getvalue().encode())))
+    return read_table(text.getvalue())
+
+
+def read_table(text):
+    return list(read_csv(io.BytesIO(text.encode())))
+
+
+def read_line(text):
+    return list(read_json_lines(io.BytesIO(text.encode())))
 
 
 READERS = pytest.mark.parametrize("read", [from_json, from_csv])
@@ -154,9 +162,9 @@ def test_what_is_said_of_a_url_has_a_type(said, field):
 def test_query_exact_is_yes_or_no_in_csv():
     """Anything else is told with its column."""
     for word, exact in (("y", True), ("TRUE", True), ("n", False), ("0", False), ("", False)):
-        (row,) = read_csv(io.BytesIO(f"type,value,query_exact\nurl,{PAGE},{word}\n".encode()))
+        (row,) = read_table(f"type,value,query_exact\nurl,{PAGE},{word}\n")
         assert row.signals[0].url.query_exact is exact
-    (refused,) = read_csv(io.BytesIO(f"type,value,query_exact\nurl,{PAGE},maybe\n".encode()))
+    (refused,) = read_table(f"type,value,query_exact\nurl,{PAGE},maybe\n")
     assert (refused.field, refused.reason, refused.whole) == ("query_exact", "BAD_VALUE", True)
 
 
@@ -183,7 +191,7 @@ def test_an_option_that_stands_twice_is_noticed(key):
     values = {"scope": '"page"', "query_exact": "false", "seen_live": f'"{SEEN}"', "quality": "90", "algorithm": '"x"'}
     twice = f'{{"type": "url", "value": "{PAGE}", "{key}": {values[key]}, "{key}": {values[key]}}}'
     line = f'{{"fingerprints": [{twice}, {json.dumps(GOOD)}]}}'
-    refused, row = read_json_lines(io.BytesIO(line.encode()))
+    refused, row = read_line(line)
     assert (refused.field, refused.reason) == ("fingerprints[0]", "DUPLICATE_KEY")
     assert [signal.type for signal in row.signals] == [MD5]
 
