@@ -15,15 +15,15 @@ INVISIBLE = "\ufeff\u200b\u2060\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _C0_AND_SPACE = "".join(map(chr, range(0x21)))
 _WRAPPERS = ("<>", '""', "«»", "“”", "„“", "„”")
 
-_URL_PREFIX = re.compile(r"url:", re.IGNORECASE)
+_URL_PREFIX = re.compile(r"url:", re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(
     r"(?:(?P<real>http(?P<s>s?))|h(?:xx|\*\*)p(?P<xs>s?))(?:(?P<colon>:)|(?P<boxed>\[:\])|(?P<all>\[://\]))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _SLASHES = re.compile(r"(?:[/\\]|\[//?\])*")
 _AUTHORITY = re.compile(r"[^/\\?#\[]*(?:(?:\\\.(?=[^./\\?#:@\[\s])|\[(?!/\]))[^/\\?#\[]*)*")
-_HOST_DOT = re.compile(r"\[ *(?:\.|dot) *\]|\( *(?:\.|dot) *\)|\{ *(?:\.|dot) *\}", re.IGNORECASE)
-_DOT = re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE)
+_HOST_DOT = re.compile(r"\[ *(?:\.|dot) *\]|\( *(?:\.|dot) *\)|\{ *(?:\.|dot) *\}", re.IGNORECASE | re.ASCII)
+_DOT = re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE | re.ASCII)
 _OTHER_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?![0-9])")
 
 

@@ -7,25 +7,35 @@ canonical form, and its loose key is itself. Called by `url_expressions.py`.
 from __future__ import annotations
 
 import re
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from hashsvc.signals.url_parts import Url, is_tracking, join
+from hashsvc.signals.url_parts import TRACKING_NAMES, TRACKING_PREFIX, Url, is_tracking, join
 
 # Parameters that name the visit, not the page. Compared without case. `sid` may select content: hence loose only.
 SESSION_NAMES = frozenset(["phpsessid", "jsessionid", "sid", "sessionid", "cfid", "cftoken"])
 SESSION_PREFIX = "aspsessionid"  # servers append letters of their own
-_SESSION_PARAMETER = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+_SESSION_PARAMETER = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE | re.ASCII).sub
 _INDEX_PAGES = frozenset(["index.html", "index.htm", "index.php"])
-_DROPPED_PORTS = frozenset([":80", ":443"])
-_PATH_RAW = "!$&'()*+,;=:@/"  # beside letters, digits and -._~, as in the strict form
-_QUERY_RAW = _PATH_RAW + "?"
+DROPPED_PORTS = frozenset([":80", ":443"])
+_RAW = r"A-Za-z0-9\-._~!$&'()*+,;=:@/"  # in a path; in a query ? as well (RFC 3986 3.3, 3.4), as in the strict form
+_PATH_ENCODED, _QUERY_ENCODED = re.compile(f"[^{_RAW}]").sub, re.compile(f"[^{_RAW}?]").sub
 _MAY_NEST = "%25"
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _PERCENT = 0x25
+_TRIPLET = re.compile("%([0-9A-Fa-f]{2})")
+_TRIPLETS, _HAS_TRIPLET = _TRIPLET.sub, _TRIPLET.search
+_PASSES = 3  # more are not seen but in what is made to keep us busy
+# Triplets of a strict form that are decoded for good where none is nested.
+_PATH_OPENED = {f"%{ord(character):02X}": character for character in "$&+,/:;=@"} | {"%5C": "/"}
+_QUERY_OPENED = {f"%{ord(character):02X}": character for character in "$&+,/:;=@?"} | {"%20": "+"}
+_PATH_CHANGES = re.compile("%(?:2[46BCF]|3[ABD]|40|5C)").sub
+_QUERY_CHANGES = re.compile("%(?:2[046BCF]|3[ABDF]|40)").sub
+_EMPTY_OR_DOTS = re.compile(r"/\.{0,2}(?:/|$)").search
 
-# What the look-up's fast path asks first: nothing that a loose key would change.
-PATH_CHANGES = re.compile(r"%(?:2[4-6BCF]|3[ABD]|40|5C)|//|;[jJ]|./$|/index\.(?:html?|php)$")
-QUERY_CHANGES = re.compile(r"%(?:2[0-4-6BCF]|3[ABDF]|40)")
+# What the look-up's fast path asks of a strict query before it has a loose one made.
+QUERY_CHANGES = re.compile("%(?:2[0456BCF]|3[ABDF]|40)").search
+NOISE = re.compile(
+    rf"&(?:{TRACKING_PREFIX}|{SESSION_PREFIX}|(?:{'|'.join(TRACKING_NAMES | SESSION_NAMES)})(?![^=&]))"
+).search  # of "&" and the query in lower case
 
 
 def loose_of(url: Url) -> str:
@@ -47,29 +57,45 @@ def loose_host(host: str) -> str:
 
 def loose_port(port: str) -> str:
     """Drop the ports of both schemes: the scheme itself is not kept."""
-    return "" if port in _DROPPED_PORTS else port
+    return "" if port in DROPPED_PORTS else port
 
 
 def loose_path(path: str) -> str:
-    """Decode to the end, drop session ids, empty and dot segments, index pages and the / at the end."""
-    text = unescape(path).replace(b"\\", b"/").decode("latin-1")
+    """Decode to the end, drop session ids, empty and dot segments, index pages and the / at the end.
+
+    path: of a strict form, as for all functions here.
+    """
+    if _MAY_NEST in path:
+        path = _PATH_ENCODED(_encoded, unescape(path).replace("\\", "/"))
+    elif "%" in path:
+        path = _PATH_CHANGES(lambda found: _PATH_OPENED[found[0]], path)
+    if ";" in path:
+        path = _SESSION_PARAMETER("", path)
+    if len(path) == 1 or not (_EMPTY_OR_DOTS(path) or "/index." in path):
+        return path
     segments: list[str] = []
-    for segment in _SESSION_PARAMETER.sub("", text).split("/"):
+    for segment in path.split("/"):
         if segment == "..":
             del segments[-1:]
         elif segment not in ("", "."):
             segments.append(segment)
     while segments and segments[-1] in _INDEX_PAGES:
         segments.pop()
-    return "/" + quote_from_bytes("/".join(segments).encode("latin-1"), _PATH_RAW)
+    return "/" + "/".join(segments)
 
 
 def loose_query(query: str) -> str:
     """Decode to the end, drop session ids and tracking, and sort the parameters. A space is a +."""
-    if not query:
-        return ""
-    text = quote_from_bytes(unescape(query).replace(b" ", b"+"), _QUERY_RAW)
-    return "&".join(sorted(part for part in text.split("&") if not _is_noise(part.partition("=")[0])))
+    if _MAY_NEST in query:
+        query = _QUERY_ENCODED(_encoded, unescape(query).replace(" ", "+"))
+    elif "%" in query:
+        query = _QUERY_CHANGES(lambda found: _QUERY_OPENED[found[0]], query)
+    return "&".join(sorted(part for part in query.split("&") if not _is_noise(part.partition("=")[0])))
+
+
+def _encoded(found: re.Match[str]) -> str:
+    """Encode one octet."""
+    return f"%{ord(found[0]):02X}"
 
 
 def _is_noise(name: str) -> bool:
@@ -78,13 +104,18 @@ def _is_noise(name: str) -> bool:
     return lower in SESSION_NAMES or lower.startswith(SESSION_PREFIX) or is_tracking(name)
 
 
-def unescape(text: str) -> bytes:
-    """Decode triplets until none is left. Linear: no two triplets overlap, so their order is no matter."""
-    if _MAY_NEST not in text:  # then no octet that comes out is a %
-        return unquote_to_bytes(text)
+def unescape(text: str) -> str:
+    """Decode triplets until none is left. Returns a character an octet (Latin-1).
+
+    Linear, however deep they are nested: no two triplets overlap, so it does not matter which is decoded first.
+    """
+    for _ in range(_PASSES):
+        text = _TRIPLETS(lambda found: chr(int(found[1], 16)), text)
+        if not _HAS_TRIPLET(text):
+            return text
     stack = bytearray()
-    for octet in text.encode("ascii"):
+    for octet in text.encode("latin-1"):
         stack.append(octet)
         while len(stack) > 2 and stack[-3] == _PERCENT and stack[-2] in _HEX and stack[-1] in _HEX:
             stack[-3:] = bytes([int(stack[-2:], 16)])
-    return bytes(stack)
+    return stack.decode("latin-1")

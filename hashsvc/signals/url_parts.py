@@ -17,10 +17,10 @@ NAME_CHARS_MAX = 253  # the same, without the root's dot
 
 # Names of parameters that others add to a link to follow who clicked it. Compared without case; `utm_` is a prefix.
 TRACKING_PREFIX = "utm_"
-TRACKING_NAMES = frozenset(
-    ("gclid", "gclsrc", "dclid", "gbraid", "wbraid", "fbclid", "msclkid", "yclid", "ysclid", "twclid", "ttclid")
-    + ("igshid", "igsh", "mc_eid", "mc_cid", "_ga", "_gl", "srsltid")  # noqa: RUF005
-)
+TRACKING_NAMES = frozenset([
+    "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "fbclid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
+    "igshid", "igsh", "mc_eid", "mc_cid", "_ga", "_gl", "srsltid",
+])  # fmt: skip
 
 FLAGS = {
     "characters_replaced": "halves of a surrogate pair became U+FFFD, as in a browser",
@@ -33,9 +33,9 @@ FLAGS = {
     "default_port_dropped": "the port was that of its scheme and was taken off",
     "trailing_dot_dropped": "dots at the end of the host were taken off",
     "ip_unified": "an IPv6 address that stands for an IPv4 address was written as that",
-    "tracking_dropped": "parameters that follow who clicked were taken off",
     "fragment_dropped": "the part after # was taken off; it names a place in the page",
     "route_kept": "the part after # was kept; it names the page",
+    "tracking_dropped": "parameters that follow who clicked were taken off",
 }  # in the order in which they are set
 
 

@@ -22,6 +22,8 @@ from hashsvc.signals.url_parts import (
     refusal,
 )
 
+DEFANGED = "it is defanged, or wrapped in signs or invisible characters"  # and look-ups only undo that
+
 _C0_AND_SPACE = "".join(map(chr, range(0x21)))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _PORT_FOLLOWS = re.compile(r"[0-9]+(?:[/\\?#]|$)")
@@ -69,9 +71,7 @@ def canonicalise_slow(text: str, *, refang: bool = True, field: str = "url", ste
         steps.append(Step("clean-up", trimmed, cleaned))
     elif cleaned != trimmed:
         add_scheme(trimmed, field)  # another scheme says more
-        raise refusal(
-            "INVALID_URL", field, "the URL is defanged, wrapped in signs or has invisible characters at its end"
-        )
+        raise refusal("INVALID_URL", field, DEFANGED)
     if not cleaned:
         raise refusal("EMPTY", field)
 
@@ -96,12 +96,9 @@ def canonicalise_slow(text: str, *, refang: bool = True, field: str = "url", ste
     if parsed.username or parsed.password:
         flags.append("userinfo_dropped")
     port = f":{parsed.port}" if parsed.port else ""
-    if not port and _names_port(absolute):
+    if not port and names_port(absolute):
         flags.append("default_port_dropped")
-    if parsed.hostname.endswith("."):
-        flags.append("trailing_dot_dropped")
-    if parsed.hostname.startswith("[") and not host.startswith("["):
-        flags.append("ip_unified")
+    flags.extend(host_flags(parsed.hostname))
 
     # 7. Path and query, octet by octet.
     path = encode(parsed.pathname, _PATH)
@@ -109,22 +106,21 @@ def canonicalise_slow(text: str, *, refang: bool = True, field: str = "url", ste
     written_query = encode(parsed.search[1:], _QUERY)
     steps.append(Step("query", parsed.search[1:], written_query))
 
-    # 8. Tracking.
-    query = strip_tracking(written_query)
-    if query != written_query:
-        flags.append("tracking_dropped")
-    steps.append(Step("tracking", written_query, query))
-
-    # 9. Fragment.
+    # 8. Fragment.
     fragment = encode(parsed.hash[1:], _QUERY)
     route = f"#{fragment}" if _ROUTE.match(fragment) else ""
     if fragment:
         flags.append("route_kept" if route else "fragment_dropped")
     steps.append(Step("fragment", parsed.hash, route))
 
+    # 9. Tracking.
+    query = strip_tracking(written_query)
+    if query != written_query:
+        flags.append("tracking_dropped")
+    steps.append(Step("tracking", written_query, query))
+
     url = Url(host, port, path, query, written_query, route, tuple(flags))
-    if len(url.written) > URL_BYTES_MAX - len("https://" if port == ":80" else "http://"):
-        raise refusal("TOO_LONG", field, "what must be percent-encoded makes it longer")
+    check_written_length(len(url.written), port, field)
     return url
 
 
@@ -175,6 +171,15 @@ def canonical_host(host: str, field: str) -> str:
     return host
 
 
+def host_flags(hostname: str) -> tuple[str, ...]:
+    """Name what `canonical_host` does to a host."""
+    if hostname.endswith("."):
+        return ("trailing_dot_dropped",)
+    if hostname.startswith("[") and not canonical_host(hostname, "").startswith("["):
+        return ("ip_unified",)
+    return ()
+
+
 def encode(text: str, raw: frozenset[str]) -> str:
     """Write each octet in its one way. text: ASCII. raw: what stands unencoded, where it does.
 
@@ -201,7 +206,13 @@ def strip_tracking(query: str) -> str:
     return "&".join(part for part in query.split("&") if not is_tracking(part.split("=")[0]))
 
 
-def _names_port(absolute: str) -> bool:
+def check_written_length(length: int, port: str, field: str) -> None:
+    """Refuse what would be too long to be read again, with a scheme of which the port is not the default."""
+    if length > URL_BYTES_MAX - len("https://" if port == ":80" else "http://"):
+        raise refusal("TOO_LONG", field, "what must be percent-encoded makes it longer")
+
+
+def names_port(absolute: str) -> bool:
     """Say whether a port was written, and not an empty one."""
     authority = re.split(r"[/\\?#]", re.sub(r"^[A-Za-z]+:[/\\]*", "", absolute), maxsplit=1)[0]
     return re.search(r":[0-9]+$", authority.split("@")[-1]) is not None
