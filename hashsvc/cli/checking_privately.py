@@ -5,16 +5,20 @@ What that hides and what not: docs/urls.md.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from hashsvc.cli.calling import Caller
 from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
 from hashsvc.client import PrivateChecker, PrivateResult
-from hashsvc.signals import Signal
+from hashsvc.signals import BY_NUMBER, Signal
+
+_PLACE = re.compile(r"signals\[(\d+)\]")
 
 
 def check_privately(file: str | None, item_id: str, signals: list[Signal], caller: Caller) -> None:
@@ -51,7 +55,7 @@ def _write(results: Iterator[PrivateResult[Any]]) -> tuple[int, int]:
             continue
         verdict = record["verdict"] or "NOT CHECKED"
         console.print(f"[{VERDICT_STYLES.get(verdict, 'bold magenta')}]{verdict:<8}[/] ", end="")
-        console.out(str(record["id"]), highlight=False)
+        console.out(f"line {record['line']}" if "line" in record else str(record["id"]), highlight=False)
         for match in record["matches"]:
             console.out(f"         entry {match['entry']}  {match['signal']} {match['url_scope']}", highlight=False)
         for problem in record["problems"]:
@@ -61,13 +65,14 @@ def _write(results: Iterator[PrivateResult[Any]]) -> tuple[int, int]:
 
 
 def _record(result: PrivateResult[Any]) -> dict[str, Any]:
-    """One answer. Of an item that a file brought: its id or its line, and what was wrong in the file."""
+    """One answer. Of an item that a file brought: its id or its line, and what was wrong in the file, by its keys."""
     item, wrong = result.id, list(result.problems)
     item_id: Any = item
     line: dict[str, Any] = {}
     if not isinstance(item, str):
         item_id = item.id
         line = {"line": item.line} if item_id is None else {}
+        wrong = [replace(one, field=_key_of(one.field, item.signals)) for one in wrong]
         if item.problems:
             wrong = [*item.problems, *(one for one in wrong if one.reason != "EMPTY_ITEM")]
     return {
@@ -80,3 +85,8 @@ def _record(result: PrivateResult[Any]) -> dict[str, Any]:
         "problems": [{"field": one.field, "reason": one.reason, "message": one.message} for one in wrong],
         **line,
     }
+
+
+def _key_of(field: str, signals: Sequence[Signal]) -> str:
+    """Name a signal as the file does: by its type."""
+    return _PLACE.sub(lambda found: BY_NUMBER[signals[int(found[1])].type].name, field)

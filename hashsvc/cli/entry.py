@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsvc.cli.calling import Caller, acts, talks
-from hashsvc.cli.output import say, write_record, write_records
+from hashsvc.cli.output import on_terminal, say, write_record, write_records
 from hashsvc.cli.records import change_record, entry_record, notices_record, written_record
 from hashsvc.cli.signal_options import names_signals, says_url_scope
 from hashsvc.client import Content, Details, EntryResult, State, UrlNotice
@@ -250,8 +250,7 @@ def show(entry_id: str, caller: Caller) -> None:
     """Show an entry: its signals, their states, and who decided."""
     with caller.client() as client:
         result = client.get_entry(entry_id)
-        write_record({**entry_record(result.entry), **notices_record(result.url_notices)})
-        _warn(result.url_notices)
+        _write(entry_record(result.entry), result.url_notices)
 
 
 @entry.command(epilog="Example: hashsvc entry history 0123456789abcdef0123456789abcdef")
@@ -266,16 +265,16 @@ def history(entry_id: str, caller: Caller) -> None:
 
 def _tell(result: EntryResult) -> None:
     """Write what became of an entry, and say what it still needs."""
-    write_record({**written_record(result), **notices_record(result.url_notices)})
-    _warn(result.url_notices)
+    _write(written_record(result), result.url_notices)
     if any(one.state is State.PROPOSED for one in result.entry.signals):
         say(f"signals are PROPOSED: others confirm with `hashsvc entry confirm {result.entry.entry_id} --actor NAME`")
 
 
-def _warn(notices: tuple[UrlNotice, ...]) -> None:
-    """Say what somebody should know before confirming URLs."""
+def _write(record: dict[str, Any], notices: tuple[UrlNotice, ...]) -> None:
+    """Write an entry, and what somebody should know before confirming its URLs: for a program too where one reads."""
     from hashsvc.signals.url_entries import WARNING_TEXTS
 
+    write_record(record if on_terminal() else {**record, **notices_record(notices)})
     for one in notices:
         for code in one.warnings:
             say(f"signal {one.ordinal}: {WARNING_TEXTS.get(code, code)}")

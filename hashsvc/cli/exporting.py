@@ -65,7 +65,7 @@ def export(state: str, format_name: str, output: Path | None, caller: Caller) ->
 def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> Row | None:
     """What the file says of an entry; None where no signal of it is wanted.
 
-    joined: the format joins an entry's signals by content id, so one without gets its entry id.
+    joined: the format joins the rows of an entry by content id, so one of several rows without gets its entry id.
     """
     signals = tuple(_signal(one) for one in entry.signals if one.state in states)
     if not signals:
@@ -77,6 +77,7 @@ def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> R
         entry.details.sex,
         entry.details.flags,
     )
+    joined = joined and max(len(signals), len(details.classifications)) > 1
     content_id = entry.content_id or (entry.entry_id if joined else "")
     return Row(line, entry.source, entry.environment, content_id, signals, details)
 

@@ -35,10 +35,10 @@ def entry_record(entry: Entry) -> dict[str, Any]:
                 "type": BY_NUMBER[one.signal.type].name,
                 "value": print_value(one.signal.type, one.signal.value),
                 "quality": None if one.signal.quality == UNKNOWN_QUALITY else one.signal.quality,
+                **_url(one),
                 "state": one.state.value,
                 "people": _people(one.people),
                 "batch": one.batch_id or None,
-                **_url(one),
             }
             for one in entry.signals
         ],

@@ -325,6 +325,20 @@ def test_an_entry_that_is_met_in_several_ways_is_told_once(fake: Fake, checker: 
     assert [(one.query_index, one.verdict) for one in result.matches] == [(0, "KNOWN"), (1, "KNOWN"), (2, "LIKELY")]
 
 
+def test_a_stale_page_does_not_hide_the_site_of_the_same_entry(fake: Fake, checker: PrivateChecker) -> None:
+    """An entry that lists a page, no longer seen there, and its whole host closes by the host."""
+    page, host = expression_hash(canonicalise(PAGE).strict), expression_hash("www.cats.example/")
+    fake.listed = {
+        URL: [
+            match_of(page, pb.VERDICT_LIKELY, Scope.PAGE, pb.URL_FORM_AS_WRITTEN),
+            match_of(host, pb.VERDICT_KNOWN, Scope.HOST, pb.URL_FORM_AS_WRITTEN),
+        ]
+    }
+    result = check(checker, url())
+    assert [(one.verdict, one.url_scope) for one in result.matches] == [("KNOWN", "HOST")]
+    assert result.verdict is Verdict.KNOWN
+
+
 def test_an_embedded_url_never_closes(fake: Fake, checker: PrivateChecker) -> None:
     """What an item contains is shown and does not make the item KNOWN, here as in any other check."""
     fake.listed = {URL: Listed(PAGE).matches()}
