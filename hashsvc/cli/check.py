@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 from rich.console import Console
 
 from hashsvc.cli.calling import Caller, talks
@@ -102,6 +103,7 @@ def check(
     if (file is None) == (not signals):
         raise click.UsageError("name a FILE of items (or -), or the signals of one item: --pdq, --md5, --url, …")
     if private:
+        _refuse_with_private({"effort": "--effort", "evidence_max": "--evidence", "reference": "--reference"})
         check_privately(file, item_id, signals, caller)
         return
     wanted = Effort(effort.upper())
@@ -118,6 +120,14 @@ def check(
         )
         count, unchecked = _write(_line(result.id.id, result, result.id) for result in results)
         say(f"{count} items, {unchecked} of them not checked")
+
+
+def _refuse_with_private(options: dict[str, str]) -> None:
+    """Refuse options that a look-up by prefix cannot heed; passed over in silence, they would seem heeded."""
+    context = click.get_current_context()
+    for name, option in options.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--private goes without {option}: a look-up by prefix has no such thing")
 
 
 def _items(stream: Any) -> Iterator[tuple[Any, Sequence[Signal]]]:

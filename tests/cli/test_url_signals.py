@@ -160,6 +160,14 @@ def test_a_private_check_sends_no_more_than_prefixes(fake: Fake, run: Run) -> No
     assert not any(b"cats" in request.SerializeToString() for _, request, _ in fake.seen)
 
 
+@pytest.mark.parametrize("option", [("--effort", "thorough"), ("--evidence", "3"), ("--reference", "case 7")])
+def test_a_private_check_says_what_it_cannot_heed(fake: Fake, run: Run, option: tuple[str, str]) -> None:
+    """An option that a look-up by prefix has no use for is wrong usage, not passed over; nothing is sent."""
+    ran = run("check", "--private", "--url", PAGE, *option)
+    assert (ran.exit_code, fake.seen) == (2, [])
+    assert option[0] in ran.stderr
+
+
 def test_a_server_without_private_lookups_says_so(fake: Fake, run: Run) -> None:
     """The check fails and is not made in the open instead."""
     fake.failures.append(FailedPrecondition("PRIVATE_LOOKUPS_OFF", "off"))

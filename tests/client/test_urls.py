@@ -105,6 +105,14 @@ def test_calls_are_split_by_the_bytes_of_their_urls(fake: Fake, client: HashsvcC
     assert sum(sizes) / len(sizes) > 20_000, "calls are full"
 
 
+def test_short_and_missing_urls_count_as_well(fake: Fake, client: HashsvcClient) -> None:
+    """What goes round a text is counted, also where an item has none: a column has a place for each."""
+    items: Items = [(number, [Signal(URL, b"x")]) for number in range(8000)]
+    items += [(number, [page(number)] if number == 8000 else [md5_of(number)]) for number in range(8000, 12_000)]
+    assert sum(1 for _ in client.check_many(items, bytes_max=12_000)) == 12_000
+    assert max(request.ByteSize() for request in fake.requests("BatchCheck")) <= 12_000
+
+
 def test_the_longest_urls_fit_the_limit() -> None:
     """However long URLs are, and however many an item has, no call is larger than 4 MiB."""
     items: Items = [(number, [Signal(URL, b"a" * URL_BYTES_MAX)] * (number % 65)) for number in range(100)]
