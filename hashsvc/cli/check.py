@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hashsvc.cli.calling import Caller, talks
 from hashsvc.cli.checking_privately import check_privately
-from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
+from hashsvc.cli.output import VERDICT_STYLES, counted, on_terminal, say, write_line
 from hashsvc.cli.signal_options import embedded, names_signals
 from hashsvc.client import Effort, Evidence, Problem, Verdict
 from hashsvc.client.values import CheckResult
@@ -119,7 +119,7 @@ def check(
             _items(stream), effort=wanted, caller_reference=reference, evidence_max=evidence_max
         )
         count, unchecked = _write(_line(result.id.id, result, result.id) for result in results)
-        say(f"{count} items, {unchecked} of them not checked")
+        say(f"{counted(count, 'item', 'items')}, {unchecked:,} of them not checked")
 
 
 def _refuse_with_private(options: dict[str, str]) -> None:

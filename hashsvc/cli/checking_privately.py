@@ -14,7 +14,7 @@ import click
 from msgspec.structs import replace
 
 from hashsvc.cli.calling import Caller
-from hashsvc.cli.output import VERDICT_STYLES, on_terminal, say, write_line
+from hashsvc.cli.output import VERDICT_STYLES, counted, on_terminal, say, write_line
 from hashsvc.client import PrivateChecker, PrivateResult
 from hashsvc.signals import BY_NUMBER, Signal
 
@@ -30,7 +30,7 @@ def check_privately(file: str | None, item_id: str, signals: list[Signal], calle
             return
         with click.open_file(file, "rb") as stream:
             count, unchecked = _write(checker.check_many(_items(stream)))
-    say(f"{count} items, {unchecked} of them not checked")
+    say(f"{counted(count, 'item', 'items')}, {unchecked:,} of them not checked")
 
 
 def _items(stream: Any) -> Iterator[tuple[Any, Sequence[Signal]]]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from hashsvc.cli.calling import Caller, acts, talks
-from hashsvc.cli.output import on_terminal, say, write_record, write_records
+from hashsvc.cli.output import counted, on_terminal, say, write_record, write_records
 from hashsvc.cli.records import change_record, entry_record, notices_record, written_record
 from hashsvc.cli.signal_options import names_signals, says_url_scope
 from hashsvc.client import Content, Details, EntryResult, State, UrlNotice
@@ -287,7 +287,7 @@ def _covered(notice: UrlNotice) -> str:
     count = notice.covered_entry_count
     if notice.covered_more:
         return f"{count:,} or more other entries"
-    return "no other entry" if count == 0 else "1 other entry" if count == 1 else f"{count:,} other entries"
+    return counted(count, "other entry", "other entries") if count else "no other entry"
 
 
 def _recent(notice: UrlNotice) -> str:
@@ -295,7 +295,7 @@ def _recent(notice: UrlNotice) -> str:
     count, error = notice.recent_check_count, notice.recent_check_error
     if count == 0:
         return "no check of the last day"
-    checks = "1 check" if count == 1 else f"{count:,} checks"
+    checks = counted(count, "check", "checks")
     return f"about {checks} of the last day (too high by {error:,} at most)" if error else f"{checks} of the last day"
 
 

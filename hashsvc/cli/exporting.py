@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hashsvc.cli.calling import Caller, talks
 from hashsvc.cli.main import Failed
-from hashsvc.cli.output import progress, say
+from hashsvc.cli.output import counted, progress, say
 from hashsvc.client import Entry, EntrySignal, State
 from hashsvc.formats import Details, Row, write_csv, write_json_lines
 from hashsvc.limits import PAGE_SIZE_MAX
@@ -59,7 +59,7 @@ def export(state: str, format_name: str, output: Path | None, caller: Caller) ->
 
         for text in _WRITERS[format_name](rows()):
             stream.write(text)
-    say(f"{count} entries written")
+    say(f"{counted(count, 'entry', 'entries')} written")
 
 
 def _row(entry: Entry, states: Iterable[State], line: int, *, joined: bool) -> Row | None:

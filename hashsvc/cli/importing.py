@@ -22,7 +22,7 @@ import msgspec
 
 from hashsvc.cli.calling import Caller, may_act
 from hashsvc.cli.main import Failed
-from hashsvc.cli.output import progress, say, write_record
+from hashsvc.cli.output import counted, progress, say, write_record
 from hashsvc.client import BatchState
 from hashsvc.client.values import Batch, ImportResult
 from hashsvc.formats import FORMATS, Rejected, Row, open_rows
@@ -214,8 +214,9 @@ def _report(reading: _Reading, batch: Batch | None, apply: bool, sequence: int, 
     write_record(record)
     if reading.rejection_count:
         say(
-            f"{reading.rejected} entries were refused whole; {reading.rejected_fingerprints} fingerprints were left "
-            "out of entries that are used"
+            f"{counted(reading.rejected, 'entry was', 'entries were')} refused whole; "
+            f"{counted(reading.rejected_fingerprints, 'fingerprint was', 'fingerprints were')} left out of entries "
+            "that are used"
         )
 
 

@@ -32,6 +32,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Write a number with its noun: "1 entry", "1,200 entries"."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def write_line(record: Any) -> None:
     """Write one JSON line."""
     sys.stdout.write(_ENCODER.encode(record).decode() + "\n")

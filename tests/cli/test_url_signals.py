@@ -461,6 +461,7 @@ def test_an_import_tells_which_urls_it_refuses(on_list: OnList, tmp_path: Path) 
         (4, "fingerprints[0].seen_live", "BAD_TIME", True),
     ]
     assert (ran.line["inserted"], ran.line["rejected"]) == (1, 3)
+    assert "3 entries were refused whole; 1 fingerprint was left out" in ran.stderr
     assert not any("import.example" in text or "co.uk" in text for text in (ran.stdout, ran.stderr))
 
 
