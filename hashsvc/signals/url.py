@@ -51,10 +51,9 @@ _PLAIN = re.compile(
 ).fullmatch
 _PLAIN_HOST_CHARS_MAX = 63  # shorter than a label may be, so that no label need be measured
 _REGULAR = re.compile(
-    r"(https?)://([^\x00-\x20/?#\\@:\[\](){}]+)(?::([0-9]{0,5}))?"
+    r"([Hh][Tt][Tt][Pp][Ss]?)://([^\x00-\x20/?#\\@:\[\](){}]+)(?::([0-9]{0,5}))?"
     r"(?:(/[^?#\\\t\n\r]*+))?(?:\?([^#\t\n\r]*+))?(?:#([^\t\n\r]*))?",
-    re.IGNORECASE | re.ASCII,  # ASCII: ſ is no s
-).fullmatch
+).fullmatch  # without IGNORECASE, which makes classes slow
 _HREF = re.compile(
     r"https?://(?:([^/?#@]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]+))?(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?"
 ).fullmatch
@@ -64,8 +63,7 @@ _WITHOUT_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 _BLANK = re.compile(r"[\x00-\x20]").search
 _HTTP = re.compile(r"https?:", re.IGNORECASE | re.ASCII).match
 _NOTHING_TO_CLEAN = re.compile(
-    rf"(?!url:|h(?:xx|\*\*)ps?[:\[])[^\x00-\x20<\"«“„{INVISIBLE}\[({{\\][^\[({{\\]*(?<![\x00-\x20{INVISIBLE}])",
-    re.IGNORECASE | re.ASCII,
+    rf"(?![Uu][Rr][Ll]:|[Hh](?:[Xx][Xx]|\*\*)[Pp][Ss]?[:\[])[^\x00-\x20<\"«“„{INVISIBLE}\[({{\\][^\[({{\\]*(?<![\x00-\x20{INVISIBLE}])",
 ).fullmatch  # no brackets or backslashes at all, and nothing at the ends
 _USUAL_HOST = re.compile(r"(?:[a-z0-9_\-]+\.)*[a-z0-9_\-]+").fullmatch
 _TRACKING = re.compile(rf"&(?:{TRACKING_PREFIX}|(?:{'|'.join(TRACKING_NAMES)})(?![^=&]))").search

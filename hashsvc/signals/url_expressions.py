@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntEnum, IntFlag
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hashsvc.signals.url import HOSTS_KEPT_MAX, canonicalise_slow, read, without_tracking
 from hashsvc.signals.url_loose import (
@@ -72,7 +72,6 @@ _ONE = [bytes([role]) for role in range(256)]
 _PREFIXES = [_ONE[_PREFIX] * count for count in range(PREFIX_LEVELS_MAX + 1)]
 _HOST_ROLES = [_ONE[_HOST | _DOMAIN] + _ONE[_DOMAIN] * count for count in range(-1, DOMAIN_LABELS_MAX + 1)]
 _sha256 = hashlib.sha256
-_new = tuple.__new__  # of a NamedTuple: a third of the time
 
 NOT_MET, STRICT, STRIPPED, LOOSE = -1, 0, 1, 2  # how a look-up and an entry meet
 
@@ -202,18 +201,18 @@ def _keys_of(url: Url) -> LookupKeys:
 
 
 def lookup_keys(text: str, field: str = "url") -> LookupKeys:
-    """Find the keys of a URL: canonical form, loose key and hashes in one.
+    """Find the keys of a URL: canonical form, loose key and hashes in one. Raises InvalidArgument as `canonicalise`.
 
-    Raises InvalidArgument as `canonicalise` does. Each hash goes on from that of the folder above. Which expressions
-    can be equal is known beforehand: the twin finds out by comparing them.
+    Which expressions are equal is known beforehand: a page without a query is its path, a path that ends in / is a
+    folder, a front page without a port is its host. The twin finds out by comparing. One function, since every call
+    of another would cost a hundredth of it.
     """
     host, port, path, written, route = read(text, True, field, None)
-    loose_host, loose_at, host_roles, host_digests, front, loose_front = _hosts.get(host) or _find_host_keys(host)
-    is_open = loose_host is None and port not in DROPPED_PORTS  # the loose key is of the same place
+    kept = _hosts.get(host)
+    names, loose, loose_at, host_roles, host_digests = _names_of(host) if kept is None else kept
     open_path = path
     if path[-1] == "/" or "%" in path or ";" in path or "//" in path or "/index." in path:
         open_path = loose_path(path)
-        is_open = is_open and open_path == path
     query = open_query = written
     if written:
         if NOISE("&" + written.lower()):
@@ -223,86 +222,81 @@ def lookup_keys(text: str, field: str = "url") -> LookupKeys:
             open_query = loose_query(written)
         elif "&" in written:
             open_query = "&".join(sorted(written.split("&")))
-
-    # The folders, then the place itself, which is the last folder if it ends in /.
-    hashed = _sha256(f"{host}{port}/".encode()) if port else front.copy()
-    update, digest = hashed.update, hashed.digest
-    folders = path.encode().split(b"/")
-    rest = folders.pop()
-    if len(folders) > PREFIX_LEVELS_MAX + 1:
-        rest = b"/".join((*folders[PREFIX_LEVELS_MAX + 1 :], rest))
-        del folders[PREFIX_LEVELS_MAX + 1 :]
-    del folders[0]
-    folders = [digest() for name in folders if update(name + b"/") is None]
-    if rest:
-        update(rest)
-        place_digest = digest()
-        place_role = _PATH
-    elif folders:
-        place_digest = folders.pop()
-        place_role = _PATH | _PREFIX
-    else:
-        place_digest = digest() if port else b""  # without a port, the front page is the host
-        place_role = _PATH
-    if is_open:
-        place_role |= _LOOSE_PATH
+    is_open = loose is None and open_path == path and port not in DROPPED_PORTS  # so far, the loose key is the strict
+    base = host + port
+    place = base + path
 
     # As written, stripped.
-    if not (written or route):
-        place_role |= _AS_WRITTEN | _LOOSE if is_open else _AS_WRITTEN
-        roles = digests = b""
+    texts = []
+    roles = b""
+    page_role = _AS_WRITTEN
+    if query != written:
+        texts.append(f"{place}?{written}{route}")
+        roles = _ONE[_AS_WRITTEN]
+        page_role = _STRIPPED
+    if is_open and open_query == query:
+        page_role |= _LOOSE
+    if query or route:
+        texts.append(f"{place}?{query}{route}" if query else place + route)
+        roles += _ONE[page_role]
+        place_role = _PATH
     else:
-        role = _AS_WRITTEN
-        roles = digests = b""
-        if query != written:
-            role = _STRIPPED
-            roles = _ONE[_AS_WRITTEN]
-            digests = expression_hash(f"{host}{port}{path}?{written}{route}")
-        if is_open and open_query == query:
-            role |= _LOOSE
-        if query or route:
-            update(f"?{query}{route}".encode() if query else route.encode())
-            roles += _ONE[role]
-            digests += digest()
-        else:  # tracking was all there was
-            place_role |= role
+        place_role = _PATH | page_role
 
     # Loose, loose path.
-    loose_roles = loose_digests = b""
-    if not is_open:
-        if not port or port in DROPPED_PORTS:
-            hashed = loose_front.copy()
-            at = loose_at if open_path == "/" else NOT_MET
-        else:
-            hashed = _sha256(f"{loose_host or host}{port}/".encode())
-            at = NOT_MET
-        if open_path != "/":
-            hashed.update(open_path[1:].encode())
-        role = _LOOSE_PATH if open_query or route else _LOOSE | _LOOSE_PATH
-        if at == NOT_MET:
-            loose_roles, loose_digests = _ONE[role], hashed.digest()
-        else:  # a front page is a key of the host already
-            host_roles = _with_role(host_roles, at, role)
-        if open_query or route:
-            hashed.update(f"?{open_query}{route}".encode() if open_query else route.encode())
-            loose_roles, loose_digests = _ONE[_LOOSE] + loose_roles, hashed.digest() + loose_digests
-    elif open_query != query:
-        if open_query or route:
-            loose_roles = _ONE[_LOOSE]
-            page = f"{host}{port}{path}?{open_query}{route}" if open_query else f"{host}{port}{path}{route}"
-            loose_digests = expression_hash(page)
-        else:  # the session was all there was
-            place_role |= _LOOSE
-
-    if place_digest:
-        roles += _ONE[place_role]
+    others: list[str] = []
+    other_roles = b""
+    if is_open:
+        place_role |= _LOOSE_PATH
+        if open_query != query:
+            if open_query or route:
+                others.append(f"{place}?{open_query}{route}" if open_query else place + route)
+                other_roles = _ONE[_LOOSE]
+            else:  # the session was all there was
+                place_role |= _LOOSE
     else:
+        open_port = "" if port in DROPPED_PORTS else port
+        open_place = f"{loose or host}{open_port}{open_path}"
+        open_role = _LOOSE_PATH
+        if open_query or route:
+            others.append(f"{open_place}?{open_query}{route}" if open_query else open_place + route)
+            other_roles = _ONE[_LOOSE]
+        else:
+            open_role |= _LOOSE
+        if open_path == "/" and not open_port and loose_at != NOT_MET:  # a name that is among the host's keys
+            host_roles = _with_role(host_roles, loose_at, open_role)
+        else:
+            others.append(open_place)
+            other_roles += _ONE[open_role]
+
+    # Path, folders.
+    if path == "/" and not port:
         host_roles = _with_role(host_roles, 0, place_role)
-    if folders:
-        folders.reverse()
-        roles += _PREFIXES[len(folders)]
-        place_digest += b"".join(folders)
-    return _new(LookupKeys, (roles + host_roles + loose_roles, digests + place_digest + host_digests + loose_digests))
+    else:
+        texts.append(place)
+        level = path.count("/") - 1
+        end = path.rfind("/")
+        if end == len(path) - 1 and 1 <= level <= PREFIX_LEVELS_MAX:
+            place_role |= _PREFIX
+            end = path.rfind("/", 0, end)
+            level -= 1
+        while level > PREFIX_LEVELS_MAX:
+            end = path.rfind("/", 0, end)
+            level -= 1
+        while end > 0:
+            texts.append(base + path[: end + 1])
+            end = path.rfind("/", 0, end)
+        roles += _ONE[place_role] + _PREFIXES[level]
+
+    at = len(texts)
+    texts += names
+    texts += others
+    digests = [_sha256(text.encode()).digest() for text in texts]
+    if kept is None:
+        _keep(host, loose, loose_at, digests[at : at + len(names)])
+    else:
+        digests.insert(at, host_digests)
+    return LookupKeys(roles + host_roles + other_roles, b"".join(digests))
 
 
 def _with_role(roles: bytes, at: int, role: int) -> bytes:
@@ -310,42 +304,34 @@ def _with_role(roles: bytes, at: int, role: int) -> bytes:
     return roles[:at] + _ONE[roles[at] | role] + roles[at + 1 :]
 
 
-# What all URLs of a host have in common: its loose form, None where that is the host itself; which of the following
-# keys is that of the loose form, or NOT_MET; roles and digests of the HOST and DOMAIN keys, as in LookupKeys; and the
-# hashes of both front pages, to be copied and gone on with.
-_HostKeys = tuple[str | None, int, bytes, bytes, Any, Any]
+# What all URLs of a host have in common: the expressions of HOST and DOMAIN that are still to be hashed; its loose
+# form, None where that is the host itself, and which of those keys it is, or NOT_MET; roles and digests of those keys.
+_HostKeys = tuple[list[str], str | None, int, bytes, bytes]
 
 # By host. Hosts only, never a URL; emptied when full.
 _hosts: dict[str, _HostKeys] = {}
 
 
-def _find_host_keys(host: str) -> _HostKeys:
-    """Hash the host and the names it is in, as `domains` names them, and remember that."""
-    name = f"{host}/".encode()
-    front = loose_front = _sha256(name)
-    digests = front.digest()
-    label_count = host.count(".") + 1
-    loose, loose_at, loose_begin = None, 0, 0
-    if label_count == 3 and name.startswith(b"www."):  # half of all
-        loose, loose_at, loose_front = host[4:], 1, _sha256(name[4:])
-        digests += loose_front.digest()
-    elif label_count > 2 and not (host[-1] in "0123456789]" and is_address(host)):
+def _names_of(host: str) -> _HostKeys:
+    """Find the names a host is in, as `domains` does, and which of them its loose form is."""
+    names = [f"{host}/"]
+    count = host.count(".")
+    loose, loose_at = None, 0
+    if count > 1 and not (host[-1] in "0123456789]" and is_address(host)):
+        at = 0
+        for left in range(count, 1, -1):
+            at = host.find(".", at) + 1
+            if left <= DOMAIN_LABELS_MAX:
+                names.append(f"{host[at:]}/")
         if host.startswith("www."):
-            loose, loose_at = loose_host(host), NOT_MET
-            loose_begin = len(host) - len(loose)
-        begin = found = 0
-        for count in range(label_count - 1, 1, -1):
-            begin = name.find(b".", begin) + 1
-            if count <= DOMAIN_LABELS_MAX:
-                found += 1
-                hashed = _sha256(name[begin:])
-                digests += hashed.digest()
-                if begin == loose_begin:
-                    loose_at, loose_front = found, hashed
-        if loose_at == NOT_MET:
-            loose_front = _sha256(name[loose_begin:])
-    kept = loose, loose_at, _HOST_ROLES[len(digests) >> 5], digests, front, loose_front
+            loose = loose_host(host)
+            left = loose.count(".") + 1
+            loose_at = len(names) + 1 - left if left <= DOMAIN_LABELS_MAX else NOT_MET
+    return names, loose, loose_at, _HOST_ROLES[len(names)], b""
+
+
+def _keep(host: str, loose: str | None, loose_at: int, digests: list[bytes]) -> None:
+    """Remember what all URLs of a host have in common."""
     if len(_hosts) >= HOSTS_KEPT_MAX:
         _hosts.clear()
-    _hosts[host] = kept
-    return kept
+    _hosts[host] = [], loose, loose_at, _HOST_ROLES[len(digests)], b"".join(digests)
