@@ -188,7 +188,7 @@ def grown(
             batch,
             people,
             None if s.url is None else _listed_url(s.url, now_us),
-        )  # fmt: skip
+        )
         for ordinal, s in enumerate(fresh, len(listed))
     ]
     ordinal = len(listed) + len(added)

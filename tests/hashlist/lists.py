@@ -181,7 +181,7 @@ def found_state(store: ListStore, n: int) -> tuple[list[int], list[int]]:
 
 
 def everything(store: ListStore) -> dict[str, object]:
-    """All that a list answers: entries, batches, histories, changes, figures, searches for contents 0 to 999, what URLs cover."""
+    """All that a list answers: entries, batches, histories, changes, figures, searches for contents 0 to 999."""
     with store.snapshot() as snapshot:
         entries, _ = snapshot.entries(0, 5_000, 0, b"")
         batches, _ = snapshot.batches(0, 1_000)

@@ -35,6 +35,8 @@ class ModelSignal:
     parts: set[str] = field(default_factory=set)
     asker: str = ""
     agreed: set[str] = field(default_factory=set)
+    url: tuple[int, str] | None = None  # row kind, text as proposed
+    seen_us: int = 0
 
     def state(self) -> str:
         if self.batch is None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore
+from hashsvc.signals import URL
+from hashsvc.signals.url_expressions import lookup_keys
 
 
 def states(store: ListStore) -> dict[str, object]:
@@ -23,10 +25,14 @@ def states(store: ListStore) -> dict[str, object]:
             if s.signal.type <= 3
         }
         view = snapshot.index
+        texts = sorted({s.signal.value.decode() for e in entries for s in e.signals if s.signal.type == URL})
+        urls = {text: snapshot.lookup_urls(lookup_keys(text).digests) for text in texts}
         return {
             "sequence": snapshot.position.sequence,
             "entries": found,
             "hits": hits,
+            "urls": urls,
+            "seen live": {ref: snapshot.seen_live_us(ref) for found in urls.values() for _, _, ref in found},
             "segments": len(view.segments),
         }
 

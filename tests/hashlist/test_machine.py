@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -26,6 +27,7 @@ from hashsvc.hashlist.values import (
     CreateBatch,
     DecideEntry,
     ImportEntries,
+    MarkSeenLive,
     ProposeEntry,
     RetractBatch,
     SealBatch,
@@ -33,8 +35,26 @@ from hashsvc.hashlist.values import (
     Written,
 )
 from hashsvc.hashlist.verify import verify
-from hashsvc.signals import MD5, PDQ, SHA256, Signal
+from hashsvc.signals import MD5, PDQ, SHA256, Signal, UrlFacts
+from hashsvc.signals.url_expressions import LOOSE
+from hashsvc.signals.url_listed import listed_url
 from tests.hashlist.model import ModelBatch, ModelSignal, Refused, act
+from tests.hashlist.second_process import states
+from tests.hashlist.urls import (
+    LIVE,
+    PAGE,
+    PATH,
+    SEEN_US,
+    Listed,
+    Name,
+    check_urls,
+    how_met,
+    rows_by_hash,
+    rows_met,
+    seen_keys,
+    spelled,
+    url_of,
+)
 
 PEOPLE = ("ann", "bob", "cleo", "dan", "eve")
 ACTIONS = {
@@ -54,16 +74,47 @@ def pdq_of(n: int) -> bytes:
     return bytes(code)
 
 
+def urls_of(n: int) -> tuple[Signal, ...]:
+    """Two URLs of each number, of all scopes; those of the last are others' in another spelling."""
+    if n < 6:
+        return url_of(2 * n - 2), url_of(2 * n - 1)
+    page = listed_url("http://S0.example.com:80/q/../p/0.jpg#top", UrlFacts(PAGE, seen_live_us=SEEN_US + 50), "url")
+    return page, listed_url("http://s0.example.com:8080/watch/%35", UrlFacts(PATH), "url")
+
+
 def signals_of(n: int) -> tuple[Signal, ...]:
     return (
         Signal(MD5, bytes([n]) * 16),
         Signal(SHA256, bytes([n, 1]) * 16),
         Signal(PDQ, pdq_of(n), 90),
+        *urls_of(n),
     )
 
 
-PARTS = st.sets(st.sampled_from((0, 1, 2)), min_size=1).map(sorted)
+def modelled(signals: list[Signal], now_us: int, **fields: object) -> list[ModelSignal]:
+    """Signals as the model holds them. now_us: of the change that brings them."""
+    found = []
+    for s in signals:
+        signal = ModelSignal((s.type, s.value), **fields)  # type: ignore[arg-type]
+        signal.parts, signal.confirmers, signal.agreed = set(signal.parts), set(), set()
+        if s.url is not None:
+            signal.url, signal.seen_us = (s.value[0], s.url.written), s.url.seen_live_us or now_us
+        found.append(signal)
+    return found
+
+
+def timeless(signal: Signal) -> Signal:
+    """A signal as people see it, but for when it was seen live, which is always told as of now."""
+    return signal if signal.url is None else msgspec.structs.replace(signal, url=msgspec.structs.replace(
+        signal.url, seen_live_us=0
+    ))  # fmt: skip
+
+
+PARTS = st.sets(st.sampled_from((0, 1, 2, 3, 4)), min_size=1).map(sorted)
 NUMBERS = st.integers(1, 6)
+TEXTS = sorted({text for n in range(10) for text in (*spelled(n)[:4], spelled(n)[6])})
+PAGES = sorted(text for n in range(7) for text in spelled(n)[:2])
+TIMES = {"now": 0, "long ago": 1, "between": SEEN_US + 5, "ahead": 1 << 60}
 
 
 class ListMachine(RuleBasedStateMachine):
@@ -116,9 +167,11 @@ class ListMachine(RuleBasedStateMachine):
         listed = self.entries.setdefault(key, [])
         allowed = not any(s.state() in ("PROPOSED", "CONFIRMED", "DISPUTED") for s in listed)
         content = Content("org", "", f"c{n}", chosen)
-        self.attempt(ProposeEntry(actor=actor, request_id=self.request_id(), content=content), allowed)
-        if allowed:
-            listed += [ModelSignal((s.type, s.value), own="PROPOSED", proposer=actor, parts={actor}) for s in chosen]
+        written = self.attempt(ProposeEntry(actor=actor, request_id=self.request_id(), content=content), allowed)
+        if written is not None:
+            assert written.entry is not None
+            now_us = written.entry.updated_us
+            listed += modelled(list(chosen), now_us, own="PROPOSED", proposer=actor, parts={actor})
 
     @rule(n=NUMBERS, actor=st.sampled_from(PEOPLE), action=st.sampled_from(sorted(ACTIONS)))
     def decide(self, n: int, actor: str, action: str) -> None:
@@ -144,13 +197,11 @@ class ListMachine(RuleBasedStateMachine):
         command = AmendEntry(
             actor=actor, request_id=self.request_id(), entry_id=self.entry_id(n), etag=etag, add=chosen
         )
-        self.write(command)
+        entry = self.write(command).entry
+        assert entry is not None
         live = {s.value for s in listed if s.state() in ("PROPOSED", "CONFIRMED", "DISPUTED")}
-        listed += [
-            ModelSignal((s.type, s.value), own="PROPOSED", proposer=actor, parts={actor})
-            for s in chosen
-            if (s.type, s.value) not in live
-        ]
+        fresh = [s for s in chosen if (s.type, s.value) not in live]
+        listed += modelled(fresh, entry.updated_us, own="PROPOSED", proposer=actor, parts={actor})
 
     # ------------------------------------------------------------ batches
 
@@ -173,13 +224,13 @@ class ListMachine(RuleBasedStateMachine):
         if self.attempt(command, batch.state == "OPEN") is None:
             return
         for content in contents:
-            listed = self.entries.setdefault(
-                identity_of(self.store._key, Content("org", "", content.content_id, ())), []
-            )
+            key = identity_of(self.store._key, Content("org", "", content.content_id, ()))
+            listed = self.entries.setdefault(key, [])
             had = {s.value for s in listed}
             fresh = [s for s in content.signals if (s.type, s.value) not in had]
-            listed += [ModelSignal((s.type, s.value), batch=batch) for s in fresh]
             if fresh:
+                with self.store.snapshot() as snapshot:
+                    listed += modelled(fresh, snapshot.entry(key).updated_us, batch=batch)
                 batch.importers.add(actor)
                 batch.parts.add(actor)
 
@@ -216,6 +267,81 @@ class ListMachine(RuleBasedStateMachine):
                 batch.asker = batch.asker or actor
                 batch.parts.add(actor)
 
+    # ------------------------------------------------------------ URLs
+
+    def listed_urls(self) -> list[Listed]:
+        return [
+            Listed((key, i), *s.url, State[s.state()], s.seen_us)
+            for key, listed in self.entries.items()
+            for i, s in enumerate(listed)
+            if s.url is not None
+        ]
+
+    @rule(
+        numbers=st.lists(st.integers(1, 7), max_size=2, unique=True),
+        texts=st.lists(st.sampled_from(PAGES), max_size=4, unique=True) | st.lists(st.sampled_from(TEXTS), max_size=2),
+        when=st.sampled_from(sorted(TIMES)),
+        actor=st.sampled_from(PEOPLE),
+    )
+    def mark_seen_live(self, numbers: list[int], texts: list[str], when: str, actor: str) -> None:
+        command = MarkSeenLive(
+            actor=actor,
+            request_id=self.request_id(),
+            entry_ids=tuple(map(self.entry_id, numbers)),
+            urls=tuple(map(seen_keys, texts)),
+            seen_live_us=TIMES[when],
+        )
+        if when == "ahead":
+            with pytest.raises(HashsvcError, match="IN_THE_FUTURE"):
+                self.write(command)
+            return
+        meant, problems = self.meant(numbers, texts)
+        before = self.listed_urls()
+        seen = {one.name: one.seen_us for one in before}
+        with self.store.snapshot() as old:
+            written = self.write(command)
+            assert old.position.sequence == self.head() - (written.renewed_count > 0)
+            check_urls(old, before, TEXTS)
+        assert [(index, reason) for index, reason, _ in written.problems] == problems
+        time_us = TIMES[when]
+        if written.renewed_count:
+            with self.store.snapshot() as snapshot:
+                (change,) = snapshot.changes(snapshot.position.sequence - 1, 1, 1 << 20)
+                assert change.kind == ChangeKind.URLS_SEEN_LIVE
+                time_us = change.seen_live_us
+                assert time_us == (TIMES[when] or change.time_us)
+                assert set(change.seen_live) == {name for name in meant if seen[name] < time_us}
+        assert written.renewed_count == sum(seen[name] < time_us for name in meant)
+        assert written.unchanged_count == len(meant) - written.renewed_count
+        for key, i in meant:
+            signal = self.entries[key][i]
+            signal.seen_us = max(signal.seen_us, time_us)
+
+    def meant(self, numbers: list[int], texts: list[str]) -> tuple[set[Name], list[tuple[int, str]]]:
+        """Names of the URLs that are meant, and what is not on the list."""
+        names: set[Name] = set()
+        problems = []
+        listed = self.listed_urls()
+        rows = rows_by_hash(listed)
+        by_name = {one.name: one for one in listed}
+        for index, n in enumerate(numbers):
+            key = self.entry_id(n)
+            found = {one.name for one in listed if one.name[0] == key and one.state in LIVE}
+            if not found:
+                problems.append((index, "NO_LIVE_URL" if self.entries.get(key) else "UNKNOWN_ENTRY"))
+            names |= found
+        for index, text in enumerate(texts, len(numbers)):
+            how = how_met(text, rows_met(rows, text))
+            found = {
+                name
+                for name, met in how.items()
+                if met < LOOSE and by_name[name].scope in (PAGE, PATH) and by_name[name].state in LIVE
+            }
+            if not found:
+                problems.append((index, "UNKNOWN_URL"))
+            names |= found
+        return names, problems
+
     # ------------------------------------------------------------ machinery
 
     @precondition(lambda self: self.done)
@@ -228,11 +354,12 @@ class ListMachine(RuleBasedStateMachine):
         assert self.head() == before, "a repeated request changes nothing"
         assert again.outcomes == first.outcomes
         assert again.position == first.position
+        assert again.renewed_count == first.renewed_count
         if first.entry is not None:
             assert again.entry is not None
             assert again.entry.etag == first.entry.etag
-            assert [(s.signal, s.state) for s in again.entry.signals] == [
-                (s.signal, s.state) for s in first.entry.signals
+            assert [(timeless(s.signal), s.state) for s in again.entry.signals] == [
+                (timeless(s.signal), s.state) for s in first.entry.signals
             ]
 
     @rule(idle=st.booleans())
@@ -253,7 +380,7 @@ class ListMachine(RuleBasedStateMachine):
 
     def expected(self) -> dict[str, list[list[object]]]:
         return {
-            key.hex(): [[s.value[1].hex(), int(State[s.state()])] for s in listed]
+            key.hex(): [[(s.url[1].encode() if s.url else s.value[1]).hex(), int(State[s.state()])] for s in listed]
             for key, listed in self.entries.items()
             if listed
         }
@@ -267,15 +394,17 @@ class ListMachine(RuleBasedStateMachine):
             seen = {e.entry_id.hex(): [[s.signal.value.hex(), s.state] for s in e.signals] for e in entries}
             assert seen == self.expected()
             self.check_searches(snapshot)
+            check_urls(snapshot, self.listed_urls(), TEXTS)
         other = self.second.ask({"do": "look"})
         assert other["entries"] == self.expected()
         assert other["sequence"] == self.head()
+        assert other == json.loads(json.dumps(states(self.store)))
 
     def check_searches(self, snapshot: Snapshot) -> None:
         """Every listed signal is found by search, with the state that the model says, and nothing else."""
         everything = [(key, i, s) for key, listed in self.entries.items() for i, s in enumerate(listed)]
         for n in range(1, 7):
-            md5, sha256, pdq = signals_of(n)
+            md5, sha256, pdq = signals_of(n)[:3]
             for signal in (md5, sha256):
                 found = sorted(
                     (m.entry.entry_id, m.listed.ordinal, m.state)
