@@ -63,7 +63,8 @@ _WITHOUT_BREAKS = dict.fromkeys(map(ord, "\t\n\r"))
 _BLANK = re.compile(r"[\x00-\x20]").search
 _HTTP = re.compile(r"https?:", re.IGNORECASE | re.ASCII).match
 _NOTHING_TO_CLEAN = re.compile(
-    rf"(?![Uu][Rr][Ll]:|[Hh](?:[Xx][Xx]|\*\*)[Pp][Ss]?[:\[])[^\x00-\x20<\"«“„{INVISIBLE}\[({{\\][^\[({{\\]*(?<![\x00-\x20{INVISIBLE}])",
+    r"(?![Uu][Rr][Ll]:|[Hh](?:[Xx][Xx]|\*\*)[Pp][Ss]?[:\[])"
+    rf"[^\x00-\x20<\"«“„{INVISIBLE}\[({{\\][^\[({{\\]*(?<![\x00-\x20{INVISIBLE}])"
 ).fullmatch  # no brackets or backslashes at all, and nothing at the ends
 _USUAL_HOST = re.compile(r"(?:[a-z0-9_\-]+\.)*[a-z0-9_\-]+").fullmatch
 _TRACKING = re.compile(rf"&(?:{TRACKING_PREFIX}|(?:{'|'.join(TRACKING_NAMES)})(?![^=&]))").search
@@ -94,7 +95,7 @@ def canonicalise(text: str, *, refang: bool = True, field: str = "url") -> Url:
     flags: list[str] = []
     host, port, path, written, route = read(text, refang, field, flags)
     query = without_tracking(written) if written else ""
-    if query is not written and query != written:
+    if query != written:
         flags.append("tracking_dropped")
     return Url(host, port, path, query, written, route, tuple(flags))
 

@@ -280,9 +280,9 @@ def lookup_keys(text: str, field: str = "url") -> LookupKeys:
             place_role |= _PREFIX
             end = path.rfind("/", 0, end)
             level -= 1
-        while level > PREFIX_LEVELS_MAX:
-            end = path.rfind("/", 0, end)
-            level -= 1
+        elif level > PREFIX_LEVELS_MAX:
+            end = len(path) - len(path.split("/", PREFIX_LEVELS_MAX + 1)[-1]) - 1
+            level = PREFIX_LEVELS_MAX
         while end > 0:
             texts.append(base + path[: end + 1])
             end = path.rfind("/", 0, end)
