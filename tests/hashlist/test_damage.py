@@ -30,7 +30,7 @@ from tests.hashlist.lists import (
     retraction,
     seen_live,
 )
-from tests.hashlist.urls import written_of
+from tests.hashlist.urls import keys_of, written_of
 
 FLIPS = int(os.environ.get("HASHSVC_FLIPS", "80"))
 SEED = int(os.environ.get("HASHSVC_SEED", "1"))
@@ -163,6 +163,8 @@ def test_a_missing_segment_is_refused_and_not_answered_as_new(copy: Path) -> Non
     store = opened(copy)
     with pytest.raises(Unavailable, match="SEGMENT_MISSING"):
         found_state(store, 300)
+    with pytest.raises(Unavailable, match="SEGMENT_MISSING"), store.snapshot() as snapshot:
+        snapshot.lookup_urls(keys_of(written_of(300)[0]).digests)
     report = verify(store)
     store.close()
     assert report.problems == [f"segment {report.problems[0].split()[1].removesuffix(':')}: the file is missing"]

@@ -33,8 +33,10 @@ from tests.hashlist.lists import (
     head_of,
     propose,
     retraction,
+    seen_live,
     signals_of,
 )
+from tests.hashlist.urls import written_of
 
 DAY_US = 24 * 3600 * 1_000_000
 
@@ -98,6 +100,9 @@ def every_kind(store: ListStore) -> list[Command]:
     for actor in ("cleo", "dan"):
         commands.append(retraction(batch.batch_id, actor))
         done(store, commands[-1])
+    commands += [propose(5), seen_live([rejected], [written_of(5)[0]])]
+    for command in commands[-2:]:
+        done(store, command)
     return commands
 
 
@@ -133,7 +138,7 @@ def test_the_answer_is_that_of_the_time_of_the_request(store: ListStore) -> None
     assert done(store, propose(1)) == proposed
 
 
-@pytest.mark.parametrize("place", range(15))
+@pytest.mark.parametrize("place", range(18))
 def test_a_request_id_is_not_used_for_another_request(store: ListStore, place: int) -> None:
     """The same id with another request is refused as REQUEST_ID_REUSED, for every kind of request."""
     command = every_kind(store)[place]
