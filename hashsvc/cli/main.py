@@ -25,6 +25,7 @@ COMMANDS = {
     "entry": "hashsvc.cli.entry:entry",
     "batch": "hashsvc.cli.batch:batch",
     "stats": "hashsvc.cli.stats:stats",
+    "url": "hashsvc.cli.url:url",
     "verify": "hashsvc.cli.local:verify",
     "rebuild": "hashsvc.cli.local:rebuild",
     "backup": "hashsvc.cli.local:backup",

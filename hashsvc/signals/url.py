@@ -19,12 +19,12 @@ from hashsvc.signals.url_cleanup import INVISIBLE, clean_up
 from hashsvc.signals.url_parts import CANON_VERSION, FLAGS, TRACKING_NAMES, TRACKING_PREFIX, URL_BYTES_MAX, Url, refusal
 from hashsvc.signals.url_slow import (
     DEFANGED,
+    Written,
     add_scheme,
     canonical_host,
     canonicalise_slow,
     check_written_length,
     host_flags,
-    names_port,
     strip_tracking,
     whole_characters,
 )
@@ -203,7 +203,7 @@ def _read_by_parser(absolute: str, field: str, flags: list[str] | None) -> Parts
     if flags is not None:
         if user:
             flags.append("userinfo_dropped")
-        if not port and names_port(absolute):
+        if not port and len(Written.of(absolute).port) > 1:
             flags.append("default_port_dropped")
         flags += known[1]
     return _finish(known[0], f":{port}" if port else "", path, query, fragment, field, flags)

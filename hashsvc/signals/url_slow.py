@@ -37,6 +37,11 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _ROUTE = re.compile(r"[A-Za-z]?!|/")
 
 
+_WRITTEN = re.compile(  # after the scheme; the user ends at the last @
+    r"[A-Za-z]+:[/\\]*([^/\\?#]*@|)(\[[^/\\?#\]]*\]|[^/\\?#:]*)(:[0-9]*|)([^?#]*)(\?[^#]*|)(#.*|)", re.DOTALL
+)
+
+
 class Step(NamedTuple):
     """One step: its name, what was there before it and what after."""
 
@@ -86,38 +91,40 @@ def canonicalise_slow(text: str, *, refang: bool = True, field: str = "url", ste
         parsed = ada_url.URL(absolute)
     except ValueError:
         raise refusal("INVALID_URL", field) from None
-    steps.append(Step("URL Standard", absolute, parsed.href))
+    written = Written.of(absolute)
 
     # 5. Host.
     host = canonical_host(parsed.hostname, field)
-    steps.append(Step("host", parsed.hostname, host))
+    steps.append(Step("host", written.host, host))
 
     # 6. User and port. An empty user name is nothing that was dropped.
     if parsed.username or parsed.password:
         flags.append("userinfo_dropped")
+    steps.append(Step("user", written.user, ""))
     port = f":{parsed.port}" if parsed.port else ""
-    if not port and names_port(absolute):
+    if not port and len(written.port) > 1:
         flags.append("default_port_dropped")
+    steps.append(Step("port", written.port, port))
     flags.extend(host_flags(parsed.hostname))
 
     # 7. Path and query, octet by octet.
     path = encode(parsed.pathname, _PATH)
-    steps.append(Step("path", parsed.pathname, path))
+    steps.append(Step("path", written.path, path))
     written_query = encode(parsed.search[1:], _QUERY)
-    steps.append(Step("query", parsed.search[1:], written_query))
+    steps.append(Step("query", written.query, written_query and f"?{written_query}"))
 
     # 8. Fragment.
     fragment = encode(parsed.hash[1:], _QUERY)
     route = f"#{fragment}" if _ROUTE.match(fragment) else ""
     if fragment:
         flags.append("route_kept" if route else "fragment_dropped")
-    steps.append(Step("fragment", parsed.hash, route))
+    steps.append(Step("fragment", written.fragment, route))
 
     # 9. Tracking.
     query = strip_tracking(written_query)
     if query != written_query:
         flags.append("tracking_dropped")
-    steps.append(Step("tracking", written_query, query))
+    steps.append(Step("tracking", written_query and f"?{written_query}", query and f"?{query}"))
 
     url = Url(host, port, path, query, written_query, route, tuple(flags))
     check_written_length(len(url.written), port, field)
@@ -212,7 +219,19 @@ def check_written_length(length: int, port: str, field: str) -> None:
         raise refusal("TOO_LONG", field, "what must be percent-encoded makes it longer")
 
 
-def names_port(absolute: str) -> bool:
-    """Say whether a port was written, and not an empty one."""
-    authority = re.split(r"[/\\?#]", re.sub(r"^[A-Za-z]+:[/\\]*", "", absolute), maxsplit=1)[0]
-    return re.search(r":[0-9]+$", authority.split("@")[-1]) is not None
+class Written(NamedTuple):
+    """A URL with a scheme in the parts in which it is written: user with its @, port with its :, and so on."""
+
+    user: str
+    host: str
+    port: str
+    path: str
+    query: str
+    fragment: str
+
+    @classmethod
+    def of(cls, absolute: str) -> Written:
+        """Take a URL apart that the URL Standard's parser accepts, at the borders that it sees."""
+        found = _WRITTEN.fullmatch(absolute)
+        assert found is not None
+        return cls(*found.groups())

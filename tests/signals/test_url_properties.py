@@ -283,8 +283,19 @@ def test_the_steps_of_a_url_can_be_shown() -> None:
     """The obvious form writes down each step with what it was given and what it made of it."""
     steps: list[Step] = []
     canonicalise_slow("hxxps://User@Example[.]com:443/a/../b?utm_source=x#top", steps=steps)
-    changed = [step.name for step in steps if step.before != step.after]
-    assert changed == ["clean-up", "URL Standard", "fragment", "tracking"]
+    assert [step for step in steps if step.before != step.after] == [
+        (
+            "clean-up",
+            "hxxps://User@Example[.]com:443/a/../b?utm_source=x#top",
+            "https://User@Example.com:443/a/../b?utm_source=x#top",
+        ),
+        ("host", "Example.com", "example.com"),
+        ("user", "User@", ""),
+        ("port", ":443", ""),
+        ("path", "/a/../b", "/b"),
+        ("fragment", "#top", ""),
+        ("tracking", "?utm_source=x", ""),
+    ]
 
 
 def test_the_type_says_what_a_url_signal_is() -> None:
