@@ -190,3 +190,17 @@ def test_a_level_silences_what_is_below_it() -> None:
     call_log.write("CheckService.Check", "OK", "", 0.3, 1, 0, 5, "anna")
     call_log.drain()
     assert not stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://www.example.com/a?b", "hxxp://example.com", "h**p://example[.]com/x", "HTTP:\\\\example.com\\x",
+     "hxxps[:]//example.com/x", "view-source:https://example.com/"],
+)  # fmt: skip
+def test_a_url_is_kept_out_of_every_value(url: str) -> None:
+    """A URL in any value of a log line is replaced, whatever stands around it; addresses of ours stay."""
+    redactor = Redactor()
+    event = redactor(None, "info", {"event": "x", "text": f"it said {url} twice", "list": [url], "deep": {"url": url}})
+    assert "example" not in msgspec.json.encode(event).decode()
+    assert redactor.refused_count >= 3
+    assert redactor(None, "info", {"address": "127.0.0.1:50051"}) == {"address": "127.0.0.1:50051"}
