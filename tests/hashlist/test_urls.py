@@ -233,6 +233,7 @@ def test_identity_comes_from_a_url_where_nothing_else_names_it(listing: ListStor
     """Without content id and digest, an entry is the one of its URL and scope; with either, the URL is no matter."""
     page, host = url("https://a.example.com/"), url("https://a.example.com/", HOST)
     alone = entry_of(listing, proposal(page))
+    assert alone == codec.keyed_id(listing.key, b"entry", b"org", b"", b"url", b"\1a.example.com/")
     assert entry_of(listing, proposal(host)) != alone
     assert entry_of(listing, proposal(page, source="other")) != alone
     assert entry_of(listing, proposal(url("https://a.example.com/", query_exact=True))) != alone

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from hashsvc.hashlist.values import Details, Entry, ListedSignal, Position, State
-from hashsvc.matching.policy import Policy, load_policy, parse_policy
-from hashsvc.signals import BY_NAME, UNKNOWN_QUALITY
+from hashsvc.hashlist.values import Details, Entry, ListedSignal, ListedUrl, Position, State
+from hashsvc.matching.policy import US_A_DAY, Policy, load_policy, parse_policy
+from hashsvc.signals import BY_NAME, UNKNOWN_QUALITY, URL
+from tests.hashlist.urls import expression_of, hashes_of
 
 POSITION = Position(b"L" * 16, 1, 7)
+
+NOW_US = 1_700_000_000_000_000
 
 PHOTODNA_SECTION = "\n[photodna]\nclose = 50\nshow_standard = 500\nmay_close = true\n"
 
@@ -33,15 +37,34 @@ class Matched:
     state: int
 
 
+def url_value(kind: int, text: str) -> bytes:
+    """The value of a listed URL, guarded by nobody."""
+    return bytes((kind,)) + expression_of(kind, text).encode()
+
+
 @dataclass
 class FakeSnapshot:
-    """entries: by number. batches: state of the signals that a batch decides, by batch number."""
+    """entries: by number. batches: state of the signals that a batch decides, by batch number.
+
+    seen_us: when listed URLs were seen live, by ref, where it is not as when they were listed.
+    """
 
     entries: dict[int, Entry] = field(default_factory=dict)
     batches: dict[int, int] = field(default_factory=dict)
     position: Position = POSITION
     reads: int = 0
     near_calls: list[tuple[str, int, int | None]] = field(default_factory=list)
+    now_us: int = NOW_US
+    seen_us: dict[int, int] = field(default_factory=dict)
+
+    def add_url(self, text: str, kind: int, state: int, *others: tuple, days: float = 0, batch: int = 0) -> int:
+        """List an entry of a URL of a row kind 1 to 6, seen live so many days ago, and of other signals."""
+        number = self.add(*others, ("url", url_value(kind, text), state), batch=batch)
+        entry = self.entries[number]
+        url = ListedUrl(text, 1, "20261023", NOW_US - round(days * US_A_DAY))
+        last = msgspec.structs.replace(entry.signals[-1], url=url)
+        self.entries[number] = msgspec.structs.replace(entry, signals=(*entry.signals[:-1], last))
+        return number
 
     def add(self, *signals: tuple[str, bytes, int] | tuple[str, bytes, int, int], batch: int = 0) -> int:
         """List an entry of (type, value, state[, quality]) and give its number."""
@@ -71,6 +94,33 @@ class FakeSnapshot:
     def lookup_many(self, type_number: int, values: NDArray[np.uint8]) -> tuple[NDArray[np.int64], list[int]]:
         pairs = [(row, ref) for row in range(len(values)) for ref in self.lookup(type_number, values[row].tobytes())]
         return np.array([row for row, _ in pairs], np.int64), [ref for _, ref in pairs]
+
+    def url_rows(self) -> list[tuple[bytes, int, int]]:
+        """All rows of all listed URLs: (hash, row kind, ref), ascending."""
+        return sorted(
+            (digest, kind, number << 8 | listed.ordinal)
+            for number, entry in self.entries.items()
+            for listed in entry.signals
+            if listed.url is not None
+            for digest, kind in hashes_of(listed.value[0], listed.url.written)
+        )
+
+    def lookup_url(self, digests: bytes) -> list[tuple[int, int, int]]:
+        rows = self.url_rows()
+        keys = [digests[at : at + 32] for at in range(0, len(digests), 32)]
+        return [(at, kind, ref) for at, key in enumerate(keys) for digest, kind, ref in rows if digest == key]
+
+    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+        return self.lookup_url(digests)
+
+    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
+        rows = self.url_rows() if type_number == URL else sorted((v, 0, ref) for ref, v in self._all(type_number))
+        return [row for row in rows if row[0].startswith(prefix)][:limit]
+
+    def seen_live_us(self, ref: int) -> int:
+        url = self.entries[ref >> 8].signals[ref & 0xFF].url
+        assert url is not None
+        return self.seen_us.get(ref, url.seen_live_us)
 
     def near(
         self,

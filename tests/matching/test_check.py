@@ -25,6 +25,7 @@ from hashsvc.signals import (
     PHOTODNA,
     SHA256,
     UNKNOWN_QUALITY,
+    URL,
     Signal,
     orientations,
 )
@@ -362,12 +363,20 @@ def column(type_number: int, values: list[bytes | None], quality: list[int] | No
 def columns_of(items: list[list[Signal]]) -> list[Column]:
     columns = []
     for number in BY_NUMBER:
+        if number == URL:
+            continue
         signals = [next((signal for signal in item if signal.type == number), None) for item in items]
         if any(signals):
             quality = [UNKNOWN_QUALITY if signal is None else signal.quality for signal in signals]
             values = [None if signal is None else signal.value for signal in signals]
             columns.append(column(number, values, quality if number == PDQ else None))
     return columns
+
+
+def urls_of(items: list[list[Signal]]) -> list[str]:
+    """The column of URLs, none where no item has one."""
+    found = [next((signal.value.decode() for signal in item if signal.type == URL), "") for item in items]
+    return found if any(found) else []
 
 
 def twin(snapshot: Snapshot, items: list[list[Signal]], policy: Any, effort: int, evidence_max: int) -> BatchAnswer:

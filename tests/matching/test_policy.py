@@ -8,9 +8,9 @@ import pytest
 
 from hashsvc.errors import InvalidArgument, InvariantError
 from hashsvc.matching import policy
-from hashsvc.matching.policy import load_policy, parse_policy
+from hashsvc.matching.policy import US_A_DAY, Tracking, load_policy, parse_policy
 from hashsvc.matching.values import Effort
-from hashsvc.signals import MD5, PDQ, PHASH64, PHOTODNA, SHA256
+from hashsvc.signals import MD5, PDQ, PHASH64, PHOTODNA, SHA256, URL
 
 CHANCE = policy._shipped("chance.json")
 SHIPPED = policy._shipped("policy.toml")
@@ -27,7 +27,12 @@ def test_shipped() -> None:
     assert (pdq.quality_min, pdq.may_close) == (50, True)
     assert (phash.may_close, phash.radius(Effort.STANDARD), phash.radius(Effort.THOROUGH)) == (False, 4, 4)
     assert shipped.rules[MD5] is not None
-    assert shipped.version
+    assert shipped.version == "2"
+    url = shipped.rules[URL]
+    assert url is not None
+    assert url.url is not None
+    assert (url.may_close, url.is_digest, url.close) == (True, False, 0)
+    assert (url.url.tracking, url.url.loose, url.url.stale_us) == (Tracking.ON, True, 30 * US_A_DAY)
 
 
 def test_photodna_has_no_default() -> None:
@@ -70,6 +75,20 @@ def test_photodna_has_no_default() -> None:
         ('version = "1"\n[photodna]\nmay_close = false\nshow_standard = 9363601', "photodna.show_standard"),
         ('version = "1"\n[md5]\nmay_close = true\nclose = 1', "md5.close"),
         ("version = ", "policy"),
+        ('version = "1"\n[url]\nloose = true', "url.may_close"),
+        ('version = "1"\n[url]\nmay_close = true\nstrip_tracking = "maybe"', "url.strip_tracking"),
+        ('version = "1"\n[url]\nmay_close = true\nstrip_tracking = "ON"', "url.strip_tracking"),
+        ('version = "1"\n[url]\nmay_close = true\nstrip_tracking = true', "url.strip_tracking"),
+        ('version = "1"\n[url]\nmay_close = true\nloose = "on"', "url.loose"),
+        ('version = "1"\n[url]\nmay_close = true\nloose = 1', "url.loose"),
+        ('version = "1"\n[url]\nmay_close = true\nstale_days = 0', "url.stale_days"),
+        ('version = "1"\n[url]\nmay_close = true\nstale_days = 3651', "url.stale_days"),
+        ('version = "1"\n[url]\nmay_close = true\nstale_days = 30.5', "url.stale_days"),
+        ('version = "1"\n[url]\nmay_close = true\nstale_days = true', "url.stale_days"),
+        ('version = "1"\n[url]\nmay_close = true\nclose = 0', "url.close"),
+        ('version = "1"\n[url]\nmay_close = true\nquality_min = 50', "url.quality_min"),
+        ('version = "1"\n[md5]\nmay_close = true\nstale_days = 30', "md5.stale_days"),
+        ('version = "1"\n[pdq]\nmay_close = false\nshow_standard = 31\nloose = true', "pdq.loose"),
     ],
 )
 def test_refused(text: str, field: str) -> None:
@@ -90,7 +109,7 @@ def test_own_file(tmp_path: Path) -> None:
 
     assert own.version == "ours 7"
     assert [rule.number for rule in own.rules if rule is not None] == [SHA256]
-    assert len(own.warnings()) == 5
+    assert len(own.warnings()) == 6
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -15,9 +15,10 @@ from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import load_policy
 from hashsvc.matching.source import Snapshot
 from hashsvc.matching.values import Effort, Verdict
-from hashsvc.signals import MD5, PDQ, SHA256, Signal, orientations
+from hashsvc.signals import MD5, PDQ, SHA256, URL, Signal, orientations
+from tests.hashlist.urls import spelled, url_of
 from tests.matching.fakes import FakeSnapshot, flipped
-from tests.matching.test_check import BRIDGE, CAT, columns_of, digest, twin
+from tests.matching.test_check import BRIDGE, CAT, columns_of, digest, twin, urls_of
 
 ENTRY_COUNT = 150
 
@@ -35,7 +36,15 @@ def random_signals(draw: random.Random, number: int) -> tuple[Signal, ...]:
         Signal(MD5, digest("md5", str(number % 40))),
         Signal(SHA256, digest("sha256", str(number))),
         Signal(PDQ, value, draw.choice((50, 100, 255))),
+        url_of(number % 60),
     )
+
+
+def asked(draw: random.Random, signal: Signal) -> Signal:
+    """A listed URL as somebody reports it: in one of its spellings, or a little beside it."""
+    assert signal.url is not None
+    number = next(n for n in range(60) if url_of(n) == signal)
+    return Signal(URL, draw.choice(spelled(number)).encode())
 
 
 @pytest.fixture
@@ -81,10 +90,12 @@ def test_same_answers(lists: tuple[ListStore, FakeSnapshot]) -> None:
     policy, draw = load_policy(), random.Random(5)
     items = []
     for number in range(60):
-        signals = [signal for signal in random_signals(draw, number) if draw.random() < 0.7]
+        signals = [signal for signal in random_signals(draw, number)[:3] if draw.random() < 0.7]
         if signals and signals[-1].type == PDQ and draw.random() < 0.3:
             form = orientations(signals[-1].value)[draw.randrange(8)]
             signals[-1] = Signal(PDQ, np.ascontiguousarray(form).tobytes(), 100)
+        if draw.random() < 0.7:
+            signals.append(asked(draw, random_signals(draw, number)[3]))
         items.append(signals)
     columns = columns_of(items)
 
@@ -94,7 +105,10 @@ def test_same_answers(lists: tuple[ListStore, FakeSnapshot]) -> None:
             for evidence_max in (1, 8):
                 expected = twin(fake, items, policy, effort, evidence_max)
                 assert twin(real, items, policy, effort, evidence_max) == expected
-                assert check_columns(real, len(items), columns, policy, effort, evidence_max) == expected
+                bulk = check_columns(real, len(items), columns, policy, effort, evidence_max, urls=urls_of(items))
+                assert bulk == expected
+                scopes = {one.url_scope for _, answer in bulk.hits for one in answer.evidence}
+                assert evidence_max == 1 or scopes >= {0, 1, 2, 3, 4, 5}
                 verdicts = {answer.verdict for _, answer in expected.hits}
                 assert {Verdict.KNOWN, Verdict.LIKELY, Verdict.PENDING, Verdict.UNCHECKED} >= verdicts >= {1, 2}
 
