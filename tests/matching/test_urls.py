@@ -96,7 +96,6 @@ def ask_bulk(
 
 # ---------------------------------------------------------------- one match
 
-ON, OFF = "on", "off"
 CASES = [
     # how, strip_tracking, loose, verdict, caps
     (STRICT, "on", True, KNOWN, ()),
@@ -152,7 +151,7 @@ def test_what_keeps_a_url_from_closing(flag: str, cap: int, of_pages_only: bool,
 
 
 def test_all_reasons_are_named() -> None:
-    """Each reason against closing is named, in the order of their numbers on the wire or not, each once."""
+    """Where several reasons keep a match from closing, each is named once."""
     rule = rule_of(policy_of("loose", may_close=False))
     everything = dict.fromkeys(FRESH, True)
 
@@ -266,7 +265,7 @@ def test_evidence_comes_narrowest_first() -> None:
     ]  # fmt: skip
     assert not answer.truncated
     two = ask(snapshot, asked(text), evidence_max=2)
-    assert (two.evidence, two.truncated, two.verdict) == (answer.evidence[:2], True, KNOWN)
+    assert (two.evidence[0], len(two.evidence), two.truncated) == (answer.evidence[0], 2, True)
 
 
 def test_a_listed_url_is_evidence_once() -> None:
@@ -540,7 +539,7 @@ def test_bulk_is_its_slow_twin(entries: list, items: list, evidence_max: int, po
 
 @given(ENTRIES, st.lists(st.tuples(st.sampled_from(TEXTS), st.booleans()), min_size=1, max_size=3), st.data())
 def test_the_verdict_is_what_the_scopes_mean(entries: list, queries: list, data: st.DataObject) -> None:
-    """An item's verdict and evidence are those of every listed URL judged by what its scope means, said without keys."""
+    """An item's verdict and evidence are those of every listed URL judged by what its scope means, without keys."""
     policy = data.draw(st.sampled_from(list(POLICIES.values())))
     snapshot = listing(entries)
     wanted: dict[int, int] = {}
@@ -682,7 +681,7 @@ def test_prefixes_say_what_a_check_says(entries: list, text: str, policy: Policy
 
 
 def test_prefixes_of_digests() -> None:
-    """Digests too can be asked for by prefix: confirmed close, disputed are shown, proposed and withdrawn are left out."""
+    """Digests too can be asked for by prefix: confirmed ones close, disputed are shown, others are left out."""
     snapshot = FakeSnapshot()
     value = digest("md5", "x")
     for state in (CONFIRMED, DISPUTED, PROPOSED, REJECTED, RETRACTED):
@@ -725,7 +724,7 @@ def test_a_filled_list_answers_in_bulk_as_alone(store: ListStore) -> None:
     """Over a list on disk with batches and segments, bulk checks of URLs answer as single ones, and so do prefixes."""
     fill(store)
     chosen = random.Random(4)
-    texts = [text for n in chosen.sample(range(720), 60) for text in spelled(n)[:5]]
+    texts = [text for n in (*range(30, 40), *chosen.sample(range(720), 50)) for text in spelled(n)[:5]]
     items = [[asked(text)] for text in texts]
     policy = load_policy()
     with store.snapshot() as snapshot:
