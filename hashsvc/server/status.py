@@ -76,6 +76,7 @@ _INVALID = {
     "NOT_PUBLIC": "A URL that means another thing on every network, or nothing.",
     "WILDCARD": "A * in a URL's host; DOMAIN covers all hosts below a name.",
     "HAS_PATH": "A HOST or DOMAIN with a path or a query.",
+    "HAS_ROUTE": "A PATH with a fragment that names the page.",
     "BAD_PREFIX": "A PREFIX that does not end in /, or has a query.",
     "TOO_DEEP": "A PREFIX of more than 6 levels, or a DOMAIN of more than 7 labels.",
     "BAD_ADDRESS": "An address is not HOST:PORT.",

@@ -71,14 +71,17 @@ def refang(text: str) -> str:
         start = slashes.end()
     authority = _AUTHORITY.match(text, start)
     assert authority
-    rest = text[authority.end() :]
-    host = _dots(authority[0]).replace("[:]", ":").replace("\\.", ".")
-    defanged |= host != authority[0] or rest.startswith("[/]")
+    written = authority[0]
+    before, backslash, _ = written.partition("\\")
+    if backslash and scheme and not defanged and "." in before:
+        # A browser ends the host there: http://good.example\.evil.example is a page of good.example.
+        written = before
+    rest = text[start + len(written) :]
+    host = _dots(written).replace("[:]", ":").replace("\\.", ".")
+    defanged |= host != written or rest.startswith("[/]")
     if not defanged:
         return text
-    if "\\." in authority[0]:
-        rest = rest.replace("\\.", ".")
-    rest = _DOT.sub(".", rest).replace("[:]", ":").replace("[://]", "://").replace("[/]", "/")
+    rest = _DOT.sub(".", rest.replace("\\.", ".")).replace("[:]", ":").replace("[://]", "://").replace("[/]", "/")
     return head + host + rest
 
 

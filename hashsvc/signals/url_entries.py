@@ -20,7 +20,8 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.signals.url import canonicalise
 from hashsvc.signals.url_expressions import DOMAIN_LABELS_MAX, PREFIX_LEVELS_MAX, Scope
 from hashsvc.signals.url_loose import loose_path, loose_query
-from hashsvc.signals.url_parts import Url
+from hashsvc.signals.url_parts import Url, refusal
+from hashsvc.signals.url_slow import DEFANGED
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -29,7 +30,7 @@ WARNING_TEXTS = {
     "userinfo_dropped": "the user name or password before the host does not count; is the host the one that is meant?",
     "fragment_dropped": "the part after # names a place in the page and does not count",
     "tracking_dropped": "parameters that follow who clicked do not count; query_exact makes them count",
-    "query_ignored": "PATH covers every query and fragment; those written do not count",
+    "query_ignored": "PATH covers every query; the one written does not count",
     "port_ignored": "HOST and DOMAIN cover every port; the one written does not count",
     "page_on_root": "this is the front page of the host and nothing else of it; content on front pages changes",
     "shortener": "this is a short link; list the page it leads to as well",
@@ -49,6 +50,7 @@ _CONTENT = re.compile(
     r"m3u8|mp3|m4a|ogg|zip|rar|7z|pdf)$",
     re.IGNORECASE,
 )
+_BACKSLASH_DOT = re.compile(r"(?:[^/\\?#]*:)?[/\\]*[^/\\?#]*\\\.").match  # a browser ends the host there; who wrote it?
 _WIDE = (Scope.HOST, Scope.DOMAIN)
 # Scripts that belong together in one label (Unicode TR 39, "highly restrictive").
 _TOGETHER = (
@@ -62,13 +64,16 @@ def check_entry(text: str, scope: int, query_exact: bool = False, field: str = "
     """Make a URL canonical and refuse what may not be listed for that scope.
 
     Raises InvalidArgument: what `canonicalise` raises (nothing is repaired); PUBLIC_SUFFIX, SHARED_HOST, IP_HOST,
-    NOT_PUBLIC, WILDCARD, HAS_PATH, BAD_PREFIX, TOO_DEEP; BAD_VALUE where query_exact does not go with the scope.
+    NOT_PUBLIC, WILDCARD, HAS_PATH, HAS_ROUTE, BAD_PREFIX, TOO_DEEP; BAD_VALUE where query_exact does not go with the
+    scope.
     """
     if query_exact and scope != Scope.PAGE:
         raise InvalidArgument(
             "BAD_VALUE", "query_exact keeps the query of a PAGE; other scopes have none", field=f"{field}.query_exact"
         )
     url = canonicalise(text, refang=False, field=field)
+    if _BACKSLASH_DOT(text):
+        raise refusal("INVALID_URL", field, DEFANGED)
     if "*" in url.host:
         raise _refused("WILDCARD", "there is a * in the host; DOMAIN covers subdomains without one", field)
     if scope in _WIDE:
@@ -78,6 +83,8 @@ def check_entry(text: str, scope: int, query_exact: bool = False, field: str = "
         _check_prefix(url, field)
     elif scope in _WIDE:
         _check_bare(url, scope, field)
+    elif scope == Scope.PATH and url.route:
+        raise _refused("HAS_ROUTE", "PATH keeps no fragment, and this one names the page; list it as PAGE", field)
     elif _is_front_page(url, scope) and is_shared_host(url.host):
         raise _refused("SHARED_HOST", "it is the front page of a host that everybody uses; list what is meant", field)
     return url
@@ -96,7 +103,7 @@ def warnings_of(text: str | Url, scope: int) -> tuple[str, ...]:
         "userinfo_dropped": "userinfo_dropped" in url.flags,
         "fragment_dropped": "fragment_dropped" in url.flags,
         "tracking_dropped": is_page and "tracking_dropped" in url.flags,
-        "query_ignored": scope == Scope.PATH and bool(url.written_query or url.route),
+        "query_ignored": scope == Scope.PATH and url.written_query != "",
         "port_ignored": scope in _WIDE and url.port != "",
         "page_on_root": is_page and rest == "/" and not url.route,
         "shortener": _below(url.host, _shared_hosts().shorteners),

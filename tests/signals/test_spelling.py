@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hashsvc.errors import HashsvcError, InvalidArgument
 from hashsvc.signals import BY_NAME, MD5, PDQ, SIGNAL_TYPES, parse_text, print_value, type_named
 
-TYPES = st.sampled_from(SIGNAL_TYPES)
+FINGERPRINTS = [kind for kind in SIGNAL_TYPES if not kind.is_url]  # a URL's text is its one spelling
+TYPES = st.sampled_from(FINGERPRINTS)
 
 
 def spellings(value: bytes) -> list[str]:
@@ -74,7 +75,7 @@ def test_what_is_wrong_is_named(name, text, reason):
 
 def test_no_spelling_is_ambiguous():
     """For each type, no two of hex, base64 and base32 have one length, so a text never has two readings."""
-    for kind in SIGNAL_TYPES:
+    for kind in FINGERPRINTS:
         value = bytes(kind.byte_count)
         bare = {len(value.hex()), len(base64.b64encode(value).rstrip(b"=")), len(base64.b32encode(value).rstrip(b"="))}
         assert len(bare) == 3

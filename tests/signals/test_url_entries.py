@@ -139,7 +139,7 @@ def test_a_page_is_on_a_public_host(address: str, reason: str | None, scope: int
         ("https://imgur.com/?a", PATH, "SHARED_HOST"),
         ("https://imgur.com/?a", PAGE, None),
         ("https://mega.nz/#!id!key", PAGE, None),
-        ("https://mega.nz/#!id!key", PATH, "SHARED_HOST"),
+        ("https://mega.nz/#!id!key", PATH, "HAS_ROUTE"),
         ("https://imgur.com/a/EXAMPLE", PATH, None),
         ("https://bad.example/", PAGE, None),
         ("https://someone.livejournal.com/", PAGE, None),
@@ -153,9 +153,10 @@ def test_the_front_page_of_a_shared_host_is_not_listed(text: str, scope: int, re
 def test_nothing_is_repaired_for_an_entry() -> None:
     """What a look-up cleans up is refused for an entry, so that nobody has to guess what was listed."""
     assert refusal("hxxps://bad.example/a", PAGE) == "UNSUPPORTED_SCHEME"
-    for text in ("http://bad[.]example/a", "http://bad(dot)example/a", "http://www.bad\\.example/a", "bad[.]example"):
+    for text in ("http://bad[.]example/a", "http://bad(dot)example/a", "http://bad\\.example/a", "bad[.]example"):
         assert refusal(text, PAGE) == "INVALID_URL"
         assert canonicalise(text).host.endswith("bad.example")
+    assert refusal("http://www.bad\\.example/a", PAGE) == "INVALID_URL"
     for text in (
         "<http://bad.example/a>",
         '"http://bad.example/a"',
