@@ -339,6 +339,19 @@ def test_an_embedded_url_does_not_close() -> None:
     assert (both.verdict, one.query_index) == (KNOWN, 1)
 
 
+def test_what_is_loose_comes_last() -> None:
+    """Of matches that do not close, a strict one of a wide scope comes before a loose one of a page."""
+    snapshot = FakeSnapshot()
+    snapshot.add_url("https://www.a.example.com/x", PAGE, CONFIRMED)
+    snapshot.add_url("https://a.example.com/", DOMAIN, CONFIRMED)
+
+    answer = ask(snapshot, asked("https://a.example.com/x", embedded=True))
+
+    assert [(one.url_scope, one.caps) for one in answer.evidence] == [
+        (DOMAIN, (Cap.EMBEDDED,)), (PAGE, (Cap.LOOSE_URL, Cap.EMBEDDED)),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", [HOST, DOMAIN, PAGE, PATH])
 @pytest.mark.parametrize("host", ["imgur.com", "i.imgur.com", "drive.google.com"])
 def test_a_host_that_became_shared_does_not_close(kind: int, host: str) -> None:
