@@ -17,7 +17,7 @@ _WRAPPERS = ("<>", '""', "«»", "“”", "„“", "„”")
 
 _URL_PREFIX = re.compile(r"url:", re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(
-    r"(?:(?P<real>http(?P<s>s?))|h(?:xx|\*\*)p(?P<xs>s?))(?:(?P<colon>:)|(?P<boxed>\[:\])|(?P<all>\[://\]))",
+    r"(?:(?P<real>http(?P<s>s?))|h(?:xx|\*\*)p(?P<xs>s?))(?:(?P<colon>:)|\[:\]|(?P<boxed>\[://\]))",
     re.IGNORECASE | re.ASCII,
 )
 _SLASHES = re.compile(r"(?:[/\\]|\[//?\])*")
