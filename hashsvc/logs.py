@@ -78,8 +78,9 @@ def make_log(
 class Redactor:
     """Replaces what looks like a fingerprint or a URL in any value, and counts how often.
 
-    Bytes always; a scheme with two slashes and what follows; text that holds 16 or more hex characters in a row, or a run of base64 or base32 of the length
-    that a fingerprint has. A stricter rule than needed: an entry's id is refused too, and is no loss.
+    Bytes always; a scheme with two slashes and what follows; text that holds 16 or more hex characters in a row, or a
+    run of base64 or base32 of the length that a fingerprint has. A stricter rule than needed: an entry's id is refused
+    too, and is no loss.
     """
 
     def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:
