@@ -177,6 +177,8 @@ def _import_one(
     before = work.entry_or_none(entry_id)
     if before is None:
         entry = grown(work, sequence, None, entry_id, content, _WITH_BATCH, batch.number)
+        if any(signal.url is not None for signal in content.signals):
+            codec.encode(Payload(entry=entry))  # only URLs can make it too large: refused alone, as in `_amended`
         had, previous, state_before, state_after = 0, 0, 0, int(State.PROPOSED)
     else:
         amended = _amended(work, sequence, before, content, batch.number)

@@ -18,6 +18,7 @@ from hashsvc.hashlist import log, manifest
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Head
 from hashsvc.hashlist.rows import RowCollector
+from hashsvc.hashlist.url_rows import check_rules
 from hashsvc.index import Delta, DeltaView, Segment
 
 GENERATIONS_KEPT = 3  # threads whose transaction is a little older find theirs
@@ -49,6 +50,7 @@ class IndexState:
         self._lock = threading.Lock()
         self._generations: dict[int, _Generation] = {}
         self._open: dict[str, Segment] = {}
+        self._rules_of = -1
 
     def at(self, txn: Transaction, head: Head) -> IndexView:
         """The view for a snapshot. Costs under 1 µs when nothing changed, else the reading of what did.
@@ -68,6 +70,16 @@ class IndexState:
             if head.sequence >= generation.view[0]:
                 generation.view = (head.sequence, view)
             return view
+
+    def check_rules(self, txn: Transaction, head: Head) -> None:
+        """Refuse look-ups of URLs where a rebuild by another version keyed them by other rules meanwhile.
+
+        Every rebuild makes a new generation, so the rules are read once for each. Raises FailedPrecondition
+        URL_KEYS_OUTDATED.
+        """
+        if head.generation != self._rules_of:
+            check_rules(self._env, txn)
+            self._rules_of = head.generation
 
     def _open_generation(self, txn: Transaction, number: int) -> _Generation:
         rows = manifest.load(self._env, txn)

@@ -7,7 +7,7 @@ transaction. Opened by ListStore.snapshot; not shared between threads; lives for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
@@ -140,6 +140,7 @@ class Snapshot:
 
         Returns (expression, row kind, ref) of all rows, in order of the expressions.
         """
+        self._index_state.check_rules(self._txn, self.head)
         found: list[tuple[int, int, int]] = []
         with self._txn.cursor(db=self._env.tables["urls"]) as cursor:
             set_key, value, next_dup = cursor.set_key, cursor.value, cursor.next_dup
@@ -152,6 +153,7 @@ class Snapshot:
 
     def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
         """The same for the expressions of many URLs end to end: the bitmap answers most misses in tens of ns."""
+        self._index_state.check_rules(self._txn, self.head)
         view = self.index
         values = np.frombuffer(digests, np.uint8).reshape(-1, 32)
         maybe = np.flatnonzero(maybe_listed(view.segments, view.delta, key_hashes(URL, values)))
@@ -161,25 +163,25 @@ class Snapshot:
         found = self.lookup_url(values[maybe].tobytes())
         return [(rows[index], kind, ref) for index, kind, ref in found]
 
-    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
-        """Listed hashes that begin with a prefix: (hash, row kind or 0, ref), ascending, at most `limit`.
+    def hashes_from(self, type_number: int, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
+        """Yield listed hashes that begin with a prefix: (hash, row kind or 0, ref), ascending.
 
         type_number: URL, whose hashes are of expressions, or a digest's. About 2 µs, and 1 µs a row.
         """
         is_url = type_number == URL
+        if is_url:
+            self._index_state.check_rules(self._txn, self.head)
         start = prefix if is_url else codec.exact_key(type_number, prefix)
         skip = len(start) - len(prefix)
-        found: list[tuple[bytes, int, int]] = []
         with self._txn.cursor(db=self._env.tables["urls" if is_url else "exact"]) as cursor:
             here = cursor.set_range(start)
-            while here and len(found) < limit:
+            while here:
                 key = bytes(cursor.key())
                 if not key.startswith(start):
-                    break
+                    return
                 kind, ref = ROW.unpack(cursor.value()) if is_url else (0, codec.unpack_sequence(cursor.value()))
-                found.append((key[skip:], kind, ref))
+                yield key[skip:], kind, ref
                 here = cursor.next()
-        return found
 
     def seen_live_us(self, ref: int) -> int:
         """When the content of a listed URL was last seen there."""

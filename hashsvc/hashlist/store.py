@@ -17,7 +17,6 @@ from hashsvc.clock import Clock
 from hashsvc.errors import (
     AlreadyExists,
     DamagedData,
-    FailedPrecondition,
     HashsvcError,
     InvalidArgument,
     ResourceExhausted,
@@ -29,7 +28,7 @@ from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.index_state import IndexState
 from hashsvc.hashlist.log import Draft, Head
 from hashsvc.hashlist.snapshot import Snapshot
-from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION, rules_of
+from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION, check_rules
 from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
 from hashsvc.hashlist.work import Work
 from hashsvc.hashlist.writer import Writer
@@ -67,7 +66,7 @@ class ListStore:
                 self.list_id: bytes = txn.get(b"list_id", db=meta)
                 self._key: bytes = txn.get(b"key", db=meta)
                 if not for_rebuild:
-                    _check_rules(rules_of(env, txn))
+                    check_rules(env, txn)
         except HashsvcError:
             env.close()
             raise
@@ -248,15 +247,6 @@ def check_tail(env: Environment, txn: object, count: int) -> None:
         previous = codec.leaf_hash(record)
     if previous != head.hash:
         raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")
-
-
-def _check_rules(rules: int) -> None:
-    if rules != CANON_VERSION:
-        raise FailedPrecondition(
-            "URL_KEYS_OUTDATED",
-            f"the list's URLs are keyed by canonicalisation rules {rules}, this version has {CANON_VERSION}; "
-            "`hashsvc rebuild DIR` makes the keys anew",
-        )
 
 
 def _sync_directory(path: Path) -> None:

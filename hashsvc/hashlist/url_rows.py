@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from hashsvc.errors import DamagedData, InvalidArgument, InvariantError
+from hashsvc.errors import DamagedData, FailedPrecondition, InvalidArgument, InvariantError
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import ListedSignal
 from hashsvc.signals import URL, Signal, UrlFacts
@@ -26,8 +26,10 @@ HOST_KEY_BYTES_MAX = 500  # LMDB takes 511; longer expressions are told apart by
 # By row kind: the five scopes themselves; PAGE_EXACT, PAGE_STRIPPED, LOOSE_PAGE; LOOSE_PATH.
 _SCOPES = (0, *map(int, Scope), *(int(Scope.PAGE),) * 3, int(Scope.PATH))
 
-__all__ = ["CANON_KEY", "CANON_VERSION", "HOST_KEY_BYTES_MAX", "REF", "ROW", "UrlRows", "covered_by", "facts_of",
-           "host_key", "rows_of", "rules_of", "scope_of"]  # fmt: skip
+__all__ = [
+    "CANON_KEY", "CANON_VERSION", "HOST_KEY_BYTES_MAX", "REF", "ROW", "UrlRows", "check_rules", "covered_by",
+    "facts_of", "host_key", "rows_of", "rules_of", "scope_of",
+]  # fmt: skip
 
 
 class UrlRows(NamedTuple):
@@ -43,6 +45,17 @@ def rules_of(env: Environment, txn: Transaction) -> int:
     if not stored.isdigit():
         raise DamagedData("DAMAGED_VALUE", "the list does not say by which rules its URLs are keyed")
     return int(stored)
+
+
+def check_rules(env: Environment, txn: Transaction) -> None:
+    """Refuse a list whose URLs are keyed by other rules: look-ups would miss. Raises URL_KEYS_OUTDATED, DamagedData."""
+    rules = rules_of(env, txn)
+    if rules != CANON_VERSION:
+        raise FailedPrecondition(
+            "URL_KEYS_OUTDATED",
+            f"the list's URLs are keyed by canonicalisation rules {rules}, this version has {CANON_VERSION}; "
+            "`hashsvc rebuild` makes the keys anew",
+        )
 
 
 def rows_of(signal: ListedSignal) -> UrlRows:

@@ -25,6 +25,7 @@ from hashsvc.errors import DamagedData, HashsvcError, InvariantError, ResourceEx
 from hashsvc.hashlist import decide_batch, decide_entry, decide_seen, fold, log, manifest
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment
+from hashsvc.hashlist.url_rows import check_rules
 from hashsvc.hashlist.values import (
     AmendEntry,
     Command,
@@ -70,6 +71,7 @@ class Writer:
         self._list_id = list_id
         self._clock = clock
         self._settings: ListSettings | None = None
+        self._rules_of = -1
 
     def write(self, commands: Sequence[Command]) -> list[Written | HashsvcError]:
         """Do all commands in one durable transaction. A refused one is answered with its error, the others count.
@@ -80,6 +82,9 @@ class Writer:
             if self._settings is None:
                 self._settings = Describer(self._env, txn, _no_batch).settings()
             work = Work(self._env, txn, self._key, self._list_id, self._settings, self._clock)
+            if work.head.generation != self._rules_of:  # a rebuild by another version makes a new generation
+                check_rules(self._env, txn)
+                self._rules_of = work.head.generation
             results = [self._one(work, command) for command in commands]
             if work.head.sequence > work.first_head.sequence:
                 work.applier.flush()

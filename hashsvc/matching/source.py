@@ -5,7 +5,7 @@ Protocols only, so that the verdict can be tested over a list of ten lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -68,8 +68,8 @@ class Snapshot(Protocol):
         """The same for many URLs' expressions end to end."""
         ...
 
-    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
-        """Give (hash, row kind or 0, ref) of listed hashes that begin with a prefix, ascending, at most so many."""
+    def hashes_from(self, type_number: int, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
+        """Give (hash, row kind or 0, ref) of listed hashes that begin with a prefix, ascending."""
         ...
 
     def seen_live_us(self, ref: int) -> int:

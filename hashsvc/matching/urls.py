@@ -27,7 +27,6 @@ from hashsvc.signals.url_expressions import Role, lookup_keys, met
 OnUrls = Callable[[bytes, bytes], None]
 
 CALLS_APART = 256  # URLs made canonical between two calls of between_slices
-PREFIX_ROWS_MAX = 1_000  # rows read for one prefix: by chance, 4 billion listed hashes have as many
 
 _FORMS = {Role.STRIPPED: UrlForm.STRIPPED, Role.LOOSE: UrlForm.LOOSE, Role.LOOSE_PATH: UrlForm.LOOSE}
 
@@ -102,7 +101,7 @@ def match_prefixes(
     for prefix in sorted(set(prefixes)):
         if between_slices is not None:
             between_slices()
-        for digest, kind, ref in snapshot.hashes_from(type_number, prefix, PREFIX_ROWS_MAX):
+        for digest, kind, ref in snapshot.hashes_from(type_number, prefix):
             matched = snapshot.signal(ref)
             entry_id = matched.entry.entry_id
             if rule.url is None:

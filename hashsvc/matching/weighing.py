@@ -15,7 +15,7 @@ from hashsvc.matching.source import ORDINAL_BITS, MatchedSignal, Snapshot
 from hashsvc.matching.values import Evidence
 from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge, judge_url
 from hashsvc.signals import PHOTODNA, SHA256, URL
-from hashsvc.signals.url_entries import is_bare_shared_host
+from hashsvc.signals.url_entries import is_too_wide_to_close
 
 SETTLED_READS_MAX = 1_024  # once the verdict is settled, so many listed signals at most are read to fill the evidence
 CALLS_APART = 256  # listed signals read between two calls of between_slices
@@ -109,14 +109,15 @@ class Weighing:
         """Say what a listed URL amounts to that was met."""
         assert rule.url is not None
         snapshot, value = self._snapshot, matched.listed.value
+        scope = SCOPES[value[0]]
         return judge_url(
             rule,
             matched.state,
-            SCOPES[value[0]],
+            scope,
             how,
             stale=snapshot.now_us - snapshot.seen_live_us(ref) > rule.url.stale_us,
             embedded=embedded,
-            shared=is_bare_shared_host(value[1:].decode()),
+            shared=is_too_wide_to_close(scope, value[1:].decode()),
             contradicted=bool(digests) and contradicts(matched.entry, 0, digests, self._state_of),
         )
 

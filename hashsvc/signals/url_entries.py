@@ -128,6 +128,16 @@ def is_bare_shared_host(expression: str) -> bool:
     return slash == "/" and rest == "" and is_shared_host(host.partition(":")[0])
 
 
+def is_too_wide_to_close(scope: int, expression: str) -> bool:
+    """Say whether a listed URL, or a host below a listed DOMAIN, turned out to be one that everybody uses.
+
+    Asked when a listed URL is met: a name may have come to data/shared_hosts.txt after it was listed.
+    """
+    if is_bare_shared_host(expression):
+        return True
+    return scope == Scope.DOMAIN and expression[:-1] in _shared_hosts().above
+
+
 def registrable(host: str) -> str | None:
     """Give the name that somebody registered: one label more than its public suffix. None: it is one, or no name."""
     return _suffixes().privatesuffix(host, accept_unknown=True)

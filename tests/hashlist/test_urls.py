@@ -145,7 +145,7 @@ def test_urls_are_found_right_after_a_fold(listing: ListStore, path: Path) -> No
 
 @pytest.mark.parametrize("byte_count", [1, 2, 4, 8, 32])
 def test_hashes_from_a_prefix(listing: ListStore, byte_count: int) -> None:
-    """All listed hashes that begin with a prefix are given, ascending, and no others; at most as many as asked for."""
+    """All listed hashes that begin with a prefix are given, ascending, and no others."""
     fill(listing)
     chosen = random.Random(byte_count)
     with listing.snapshot() as seen:
@@ -156,10 +156,9 @@ def test_hashes_from_a_prefix(listing: ListStore, byte_count: int) -> None:
             prefixes = {chosen.choice(listed)[0][:byte_count] for _ in range(20)} | {b"\0" * byte_count}
             for prefix in prefixes:
                 want = [row for row in listed if row[0].startswith(prefix)]
-                found = seen.hashes_from(number, prefix, 10_000)
+                found = list(seen.hashes_from(number, prefix))
                 assert [(digest, kind) for digest, kind, _ in found] == want
                 assert found == sorted(found)
-                assert seen.hashes_from(number, prefix, 2) == found[:2]
 
 
 @pytest.mark.parametrize(

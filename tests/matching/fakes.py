@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,9 +113,9 @@ class FakeSnapshot:
     def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
         return self.lookup_url(digests)
 
-    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
+    def hashes_from(self, type_number: int, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
         rows = self.url_rows() if type_number == URL else sorted((v, 0, ref) for ref, v in self._all(type_number))
-        return [row for row in rows if row[0].startswith(prefix)][:limit]
+        return iter([row for row in rows if row[0].startswith(prefix)])
 
     def seen_live_us(self, ref: int) -> int:
         url = self.entries[ref >> 8].signals[ref & 0xFF].url

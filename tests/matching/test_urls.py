@@ -26,7 +26,7 @@ from hashsvc.signals.url_entries import is_bare_shared_host
 from hashsvc.signals.url_expressions import LOOSE, STRICT, STRIPPED, Role, RowKind, Scope, lookup_keys
 from tests.hashlist.lists import confirmed_entry, decide, done, entry_of, fill, new_list, propose
 from tests.hashlist.urls import Listed, meant, spelled, written_of
-from tests.matching.fakes import NOW_US, FakeSnapshot, url_value
+from tests.matching.fakes import NOW_US, FakeSnapshot, full_policy, url_value
 from tests.matching.test_check import (
     BATCHES,
     BRIDGE,
@@ -35,7 +35,6 @@ from tests.matching.test_check import (
     VALUES,
     columns_of,
     digest,
-    full_policy,
     md5,
     pdq,
     sha256,
@@ -365,6 +364,16 @@ def test_a_host_that_became_shared_does_not_close(kind: int, host: str) -> None:
 
     assert (answer.verdict, [one.caps for one in answer.evidence]) == (LIKELY, [(Cap.SHARED_HOST,)])
     assert ask(snapshot, asked(f"https://{host}/a/x")).verdict == KNOWN, "somebody's folder there still closes"
+
+
+def test_a_domain_above_a_shared_host_does_not_close() -> None:
+    """A DOMAIN listed before a host below it was known to be shared closes nothing below it."""
+    snapshot = FakeSnapshot()
+    snapshot.add_url("https://google.com/", DOMAIN, CONFIRMED)
+
+    answer = ask(snapshot, asked("https://drive.google.com/file/d/1"))
+
+    assert (answer.verdict, [one.caps for one in answer.evidence]) == (LIKELY, [(Cap.SHARED_HOST,)])
 
 
 @pytest.mark.parametrize("kind", [PAGE, PATH, PREFIX, HOST, DOMAIN])

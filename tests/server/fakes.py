@@ -125,8 +125,8 @@ class FakeSnapshot:
         self._wait()
         return []
 
-    def hashes_from(self, type_number: int, prefix: bytes, limit: int) -> list[tuple[bytes, int, int]]:
-        return []
+    def hashes_from(self, type_number: int, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
+        return iter(())
 
     def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
         return 0, False
