@@ -26,6 +26,7 @@ COMMANDS = {
     "batch": "hashsvc.cli.batch:batch",
     "stats": "hashsvc.cli.stats:stats",
     "url": "hashsvc.cli.url:url",
+    "category": "hashsvc.cli.category:category",
     "verify": "hashsvc.cli.local:verify",
     "rebuild": "hashsvc.cli.local:rebuild",
     "backup": "hashsvc.cli.local:backup",

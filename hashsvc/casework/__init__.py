@@ -1,0 +1,1 @@
+"""What happens to a report: triage, cases, decisions. Sits above matching; knows no gRPC and no people's terminals."""
