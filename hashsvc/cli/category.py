@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hashsvc.casework.crosswalk import Crosswalk
 
 
-@click.group()
+@click.group(epilog="Example: hashsvc category map caid_uk 1")
 def category() -> None:
     """Show the schemes of categories, and map one to another where that is certain."""
 
