@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SCOPES = ("page", "path", "prefix", "host", "domain")
 
 
-@click.group()
+@click.group(epilog="Example: hashsvc url explain https://www.example.com/a")
 def url() -> None:
     """Explain how URLs are compared."""
 

@@ -7,7 +7,7 @@ environment's directory: a plain open and close of lock.mdb in a serving process
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,11 @@ _DAMAGE = (
 )  # fmt: skip
 
 
+def is_environment(path: Path) -> bool:
+    """Say whether there is an environment in a directory."""
+    return (path / "data.mdb").exists()
+
+
 class CommitFailed(Exception):
     """A commit failed for another reason than a full map: its outcome is unknown, the process must stop writing."""
 
@@ -47,11 +52,24 @@ class CommitFailed(Exception):
 class Environment:
     """An open LMDB environment with its tables as attributes of `tables`. One a process and directory."""
 
-    def __init__(self, path: Path, *, create: bool = False, durable: bool = True) -> None:
-        """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        durable: bool = True,
+        tables: Sequence[str] = TABLES,
+        many_values: Collection[str] = MANY_VALUES,
+        fixed: bool = True,
+    ) -> None:
+        """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list.
+
+        tables, many_values: of a list; casework has its own. fixed: the many values of a key are of one length.
+        """
+        self._fixed = fixed
         if lmdb.version() != ENGINE_VERSION:
             raise DamagedData("WRONG_ENGINE", f"LMDB engine {lmdb.version()} is loaded, {ENGINE_VERSION} is needed")
-        if not create and not (path / "data.mdb").exists():
+        if not create and not is_environment(path):
             raise NotFound("NO_LIST", "there is no list here; `hashsvc init DIR` makes one")
         if create:
             path.mkdir(parents=True, exist_ok=False)
@@ -72,7 +90,7 @@ class Environment:
                 writemap=False,
                 meminit=True,
                 max_readers=READERS_MAX,
-                max_dbs=len(TABLES),
+                max_dbs=len(tables),
                 max_spare_txns=64,
                 lock=True,
                 lib_version=0,
@@ -84,20 +102,19 @@ class Environment:
             raise DamagedData("UNSAFE_FLAGS", "the environment is not opened with LMDB's default durability")
         self.tables: dict[str, Table] = {}
         try:
-            for name in TABLES:
-                self.tables[name] = self._table(name, create)
+            for name in tables:
+                self.tables[name] = self._table(name, create, name in many_values)
         except (lmdb.NotFoundError, lmdb.IncompatibleError, *_DAMAGE) as error:
             self.lmdb.close()
             raise _damaged_store(error) from error
 
-    def _table(self, name: str, create: bool) -> Table:
-        many = name in MANY_VALUES
+    def _table(self, name: str, create: bool, many: bool) -> Table:
         try:
-            return self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many)
+            return self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many and self._fixed)
         except lmdb.NotFoundError:
             if name not in LATER_TABLES:
                 raise
-            return self.lmdb.open_db(name.encode(), create=True, dupsort=many, dupfixed=many)
+            return self.lmdb.open_db(name.encode(), create=True, dupsort=many, dupfixed=many and self._fixed)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

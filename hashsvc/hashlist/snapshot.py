@@ -396,6 +396,28 @@ class Snapshot:
                 break
         return found
 
+    def decided_since(self, sequence: int, limit: int) -> list[tuple[int, Entry | None]] | None:
+        """What was changed after a sequence: (ChangeKind, the entry as it was then or None). None: more than `limit`.
+
+        For followers of the log (casework).
+        """
+        if self.head.sequence - sequence > limit:
+            return None
+        found = []
+        for _, record, payload in log.read_raw(self._env, self._txn, sequence + 1, self.head.sequence):
+            change = codec.change_from(record, payload)
+            found.append((change.kind, change.payload.entry if change.payload is not None else None))
+        return found
+
+    def is_withdrawn(self, entry_id: bytes) -> bool:
+        """Say whether an entry closes nothing any more for good: retracted, rejected, or not there."""
+        number = self._txn.get(entry_id, db=self._env.tables["identities"])
+        if number is None:
+            return True
+        entry = self.entry_by_number(codec.unpack_sequence(number))
+        live = (self.signal(entry.number << 8 | listed.ordinal).state for listed in entry.signals)
+        return not any(state in LIVE for state in live)
+
     def stats(self) -> Stats:
         """The list's figures, from counters: microseconds whatever the size."""
         counts = views.read_counts(self._env, self._txn)

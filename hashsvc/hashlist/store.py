@@ -21,7 +21,7 @@ from hashsvc.errors import (
     InvalidArgument,
     ResourceExhausted,
 )
-from hashsvc.hashlist import codec, decide_batch, fold, log, manifest, views
+from hashsvc.hashlist import codec, decide_batch, decide_entry, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment
@@ -134,6 +134,10 @@ class ListStore:
             work = Work(self._env, txn, self._key, self.list_id, settings, self._clock)
             outcomes, problems = decide_batch.try_import(work, source, tuple(contents))
             return Written(work.position, outcomes=outcomes, problems=problems)
+
+    def entry_id_of(self, content: Content) -> bytes:
+        """The id that an entry of this content has. Raises InvalidArgument NO_IDENTITY."""
+        return decide_entry.identity_of(self._key, content)
 
     def tick(self) -> None:
         """Bring the delta up to date when nobody asks, so that the next check need not."""

@@ -1,0 +1,51 @@
+"""What opinions amount to: pure, no store, no clock. The same four eyes as the list's, before it is asked.
+
+A case is decided when as many different people as the list demands say the same: illegal, in the same category of each
+scheme that they name, or not illegal. Once two differ it is escalated: then one of those who agree must be a senior.
+Called by store.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hashsvc.casework.values import Opinion
+from hashsvc.errors import FailedPrecondition
+
+UNDECIDED, LISTED, NOT_ILLEGAL = range(3)
+
+
+def check_opinion(opinions: Sequence[Opinion], actor: str) -> None:
+    """Refuse a second opinion of one person. Raises FailedPrecondition ALREADY_ASSESSED_BY_ACTOR."""
+    if any(one.actor == actor for one in opinions):
+        raise FailedPrecondition(
+            "ALREADY_ASSESSED_BY_ACTOR", "this person has given an opinion on the case; somebody else must"
+        )
+
+
+def is_escalated(opinions: Sequence[Opinion]) -> bool:
+    """Say whether two people differ, so that a senior must be among those who agree."""
+    return any(not agree(one, other) for i, one in enumerate(opinions) for other in opinions[i + 1 :])
+
+
+def agree(one: Opinion, other: Opinion) -> bool:
+    """Say whether two opinions are the same in what counts: legality, and the category of schemes both name."""
+    if one.is_illegal != other.is_illegal:
+        return False
+    theirs = dict(other.classifications)
+    return all(theirs.get(scheme, value) == value for scheme, value in one.classifications)
+
+
+def outcome(opinions: Sequence[Opinion], required: int) -> tuple[int, tuple[Opinion, ...]]:
+    """Give (UNDECIDED, LISTED or NOT_ILLEGAL, those who agree, in their order). required: people in all, ≥ 2."""
+    escalated = is_escalated(opinions)
+    for newest in reversed(opinions):
+        with_it = tuple(one for one in opinions if agree(one, newest) and agree(newest, one))
+        if not all(agree(one, other) for one in with_it for other in with_it):
+            continue
+        if len({one.actor for one in with_it}) < required:
+            continue
+        if escalated and not any(one.is_senior for one in with_it):
+            continue
+        return (LISTED if newest.is_illegal else NOT_ILLEGAL), with_it
+    return UNDECIDED, ()

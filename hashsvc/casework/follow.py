@@ -1,0 +1,181 @@
+"""Casework follows the list's log: what is listed closes open items, what is retracted opens closed ones again.
+
+Casework remembers up to which change of the list it has looked. Items that came in later were checked on a later state
+themselves, in a transaction of casework, so none slips between. Called by store.py in every write, before it.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from hashsvc.casework.open_view import OpenView, exact_keys
+from hashsvc.casework.placing import Placing, check_one, known_by
+from hashsvc.casework.priority import case_of
+from hashsvc.casework.tables import Tables, item_key, number_key
+from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState
+from hashsvc.clock import Clock
+from hashsvc.hashlist import ListStore
+from hashsvc.hashlist.env import Environment
+from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.hashlist.values import ChangeKind, Entry
+from hashsvc.matching.policy import Policy
+from hashsvc.matching.verdict import KNOWN
+from hashsvc.signals import URL, Signal
+from hashsvc.signals.url_expressions import RowKind, expression_hash
+
+Changes: TypeAlias = list[tuple[int, Entry | None]]  # kind; the entry, None for a batch's
+
+FOLLOWED = b"followed"  # epoch and sequence of the list, 8 bytes each
+# Kinds of changes after which more may be known, and after which less may be.
+_MORE = frozenset((
+    ChangeKind.ENTRY_CONFIRMED, ChangeKind.DISPUTE_RESOLVED, ChangeKind.BATCH_CONFIRMED, ChangeKind.URLS_SEEN_LIVE,
+    ChangeKind.ENTRY_AMENDED,
+))  # fmt: skip
+_LESS = frozenset((ChangeKind.RETRACTION_CONFIRMED, ChangeKind.BATCH_RETRACTION_CONFIRMED))
+CHANGES_MAX = 256  # more changes than that, and every open item is looked at instead of those that they touch
+
+
+class Follower:
+    """Takes in what the list decided. One a process, used inside casework's transactions."""
+
+    def __init__(self, lists: ListStore, policy: Policy, view: OpenView, clock: Clock) -> None:
+        self._lists = lists
+        self._policy = policy
+        self._view = view
+        self._clock = clock
+        self._closed: dict[bytes, int] = {}
+
+    def is_current(self, env: Environment) -> bool:
+        """Say whether there is nothing to take in."""
+        with self._lists.snapshot() as snapshot, env.read() as txn:
+            here = snapshot.position
+            return Tables(env, txn).get("meta", FOLLOWED) == _pack(here.epoch, here.sequence)
+
+    def closed_by(self, entry_id: bytes) -> int:
+        """How many open items the last `follow` closed because of an entry."""
+        return self._closed.get(entry_id, 0)
+
+    def follow(self, tables: Tables) -> int:
+        """Take in the list's changes. Returns how many open items closed."""
+        self._closed = {}
+        with self._lists.snapshot() as snapshot:
+            here = snapshot.position
+            followed = tables.get("meta", FOLLOWED)
+            if followed == _pack(here.epoch, here.sequence):
+                return 0
+            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policy)
+            closed = self._take_in(tables, snapshot, place, followed)
+            tables.put("meta", FOLLOWED, _pack(here.epoch, here.sequence))
+        return closed
+
+    def _take_in(self, tables: Tables, snapshot: Snapshot, place: Placing, followed: bytes | None) -> int:
+        epoch, sequence = (0, 0) if followed is None else (_number(followed[:8]), _number(followed[8:]))
+        restored = epoch != snapshot.position.epoch
+        changes = None if restored else snapshot.decided_since(sequence, CHANGES_MAX)
+        for item in self._closed_items(tables, snapshot, changes, restored):
+            self._look_at_closed(tables, snapshot, place, item)
+        closed = 0
+        for item in self._open_items(tables, changes):
+            closed += self._look_at_open(tables, snapshot, place, item)
+        return closed
+
+    def _open_items(self, tables: Tables, changes: Changes | None) -> list[Item]:
+        """Open items that may be known by now. changes None: too many to say, so all."""
+        cases: set[int] = set()
+        for kind, entry in changes or ():
+            if kind not in _MORE:
+                continue
+            keys, signals = (None, []) if entry is None else _keys_of(entry)
+            if keys is None:  # a batch, or what covers more than a page
+                changes = None
+                break
+            cases.update(case for case, _ in self._view.exact(tables.txn, keys))
+            cases.update(case for case, _ in self._view.near(tables.txn, [signals])[0])
+        if changes is None:
+            cases = {case_of(key) for key, _ in tables.rows("queue")}
+        found = (_items_of(tables, tables.case(number)) for number in sorted(cases))
+        return [item for items in found for item in items if item.state == ItemState.OPEN]
+
+    def _closed_items(self, tables: Tables, snapshot: Snapshot, changes: Changes | None, restored: bool) -> list[Item]:
+        """Items that are closed because of entries that do not close any more."""
+        withdrawn: set[bytes] = set()
+        look_at_all = changes is None
+        for kind, entry in changes or ():
+            if kind in _LESS and entry is None:
+                look_at_all = True
+            elif kind in _LESS and entry is not None:
+                withdrawn.add(entry.entry_id)
+        if look_at_all:
+            entries = {entry_id for entry_id, _ in tables.rows("by_entry")}
+            withdrawn |= entries if restored else {one for one in entries if snapshot.is_withdrawn(one)}
+        keys = {key for entry_id in withdrawn for key in tables.values_of("by_entry", entry_id)}
+        items = (tables.item(key) for key in sorted(keys))
+        closed = (ItemState.CLOSED_KNOWN, ItemState.CLOSED_LISTED)
+        return [item for item in items if item is not None and item.state in closed]
+
+    def _look_at_open(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> bool:
+        """Close an open item that is known by now. Returns whether."""
+        found = check_one(snapshot, self._policy, item.signals)
+        if found.verdict != KNOWN:
+            return False
+        case = tables.case(item.case)
+        if case.state == CaseState.DECIDING:
+            return False  # its own listing closes it
+        entries = known_by(found.met)
+        place.close_item(item, ItemState.CLOSED_LISTED, entries)
+        now_us = self._clock.now_us()
+        tables.note(Event(now_us, EventKind.ITEM_CLOSED_BY_LISTING, case=item.case, report=item.report))
+        for entry_id in entries:
+            self._closed[entry_id] = self._closed.get(entry_id, 0) + 1
+        if not any(other.state == ItemState.OPEN for other in _items_of(tables, case)):
+            place.close_case(case, CaseState.EMPTY)
+        return True
+
+    def _look_at_closed(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> None:
+        """Reopen a closed item that nothing on the list makes known any more."""
+        found = check_one(snapshot, self._policy, item.signals)
+        if found.verdict == KNOWN:
+            entries = known_by(found.met)
+            key = item_key(item.report, item.index)
+            tables.put("items", key, replace(item, entries=entries, met=found.met, list_sequence=found.sequence))
+            for entry_id in entries:
+                tables.put("by_entry", entry_id, key)
+            return
+        if item.state == ItemState.CLOSED_LISTED and item.case and self._still_listed(tables, snapshot, item):
+            return
+        (near,) = self._view.near(tables.txn, [item.signals])
+        place.reopen_item(item, found, near)
+
+    def _still_listed(self, tables: Tables, snapshot: Snapshot, item: Item) -> bool:
+        """An item that was closed with its case stays so while the case's own entry stands."""
+        case = tables.read(Case, "cases", number_key(item.case))
+        return case is not None and bool(case.entry_id) and not snapshot.is_withdrawn(case.entry_id)
+
+
+def _keys_of(entry: Entry) -> tuple[list[bytes] | None, list[Signal]]:
+    """What open items must have to be known by an entry: keys of digests and pages, fingerprints. None: anything."""
+    keys: list[bytes] = []
+    signals: list[Signal] = []
+    for listed in entry.signals:
+        if listed.type == URL:
+            if listed.value[0] != RowKind.PAGE:
+                return None, []
+            keys.append(bytes((URL,)) + expression_hash(listed.value[1:].decode()))
+        else:
+            signals.append(Signal(listed.type, listed.value, listed.quality))
+    return keys + exact_keys(signals), signals
+
+
+def _items_of(tables: Tables, case: Case) -> list[Item]:
+    found = (tables.item(key) for key in tables.values_of("case_items", number_key(case.number)))
+    return [item for item in found if item is not None]
+
+
+def _pack(epoch: int, sequence: int) -> bytes:
+    return epoch.to_bytes(8, "big") + sequence.to_bytes(8, "big")
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "big")

@@ -1,0 +1,353 @@
+"""Where an item goes: closed because it is known, joined to an open case, or a case of its own. Every item, one place.
+
+`check_all` asks the list before the write, `check_again` inside it and only if the list changed since. `Placing`
+writes: items, reports, cases, what finds them, the ledger. Called by store.py and follow.py inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from hashsvc.casework import codes, priority
+from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, distance_of, exact_keys
+from hashsvc.casework.tables import Tables, encode, item_key, number_key
+from hashsvc.casework.values import (
+    Case,
+    CaseState,
+    Event,
+    EventKind,
+    Item,
+    ItemState,
+    Met,
+    NewItem,
+    NewReport,
+    Placed,
+    Report,
+    Submitted,
+)
+from hashsvc.errors import FailedPrecondition, HashsvcError
+from hashsvc.hashlist import ListStore
+from hashsvc.hashlist.codec import request_digest
+from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.hashlist.values import Content, Details
+from hashsvc.limits import CHECK_SIGNALS_MAX
+from hashsvc.matching.check import check_item
+from hashsvc.matching.policy import Policy
+from hashsvc.matching.values import Answer, Effort, Verdict
+from hashsvc.matching.verdict import KNOWN, LIKELY
+from hashsvc.signals import URL, Signal, weakness
+from hashsvc.signals.registry import DEFAULT_URL
+from hashsvc.signals.url_listed import listed_url
+
+MET_MAX = 8  # evidence kept of an item, best first
+CODE_ATTEMPTS = 16
+
+
+class Checked(NamedTuple):
+    """What the list said of an item, and at which change of it."""
+
+    signals: tuple[Signal, ...]
+    verdict: int
+    met: tuple[Met, ...]
+    sequence: int
+
+
+class CheckedAll(NamedTuple):
+    """Items as checked on one state of the list."""
+
+    epoch: int
+    sequence: int
+    items: list[Checked]
+
+
+def check_all(lists: ListStore, policy: Policy, items: Sequence[NewItem]) -> CheckedAll:
+    """Check items STANDARD, all on one snapshot of the list."""
+    with lists.snapshot() as snapshot:
+        checked = [check_one(snapshot, policy, item.signals) for item in items]
+        return CheckedAll(snapshot.position.epoch, snapshot.position.sequence, checked)
+
+
+def check_again(lists: ListStore, policy: Policy, before: CheckedAll) -> CheckedAll:
+    """Check items again if the list changed since; they are as they were if it did not."""
+    with lists.snapshot() as snapshot:
+        position = snapshot.position
+        if (position.epoch, position.sequence) == (before.epoch, before.sequence):
+            return before
+        checked = [check_one(snapshot, policy, one.signals) for one in before.items]
+        return CheckedAll(position.epoch, position.sequence, checked)
+
+
+def check_one(snapshot: Snapshot, policy: Policy, signals: tuple[Signal, ...]) -> Checked:
+    """Check one item. An item of which nothing can be checked is NEW to casework: a person looks at it."""
+    if not signals:
+        return Checked(signals, int(Verdict.NEW), (), snapshot.position.sequence)
+    answer = check_item(snapshot, signals, policy, int(Effort.STANDARD), MET_MAX)
+    return Checked(signals, answer.verdict or int(Verdict.NEW), met_of(answer), snapshot.position.sequence)
+
+
+def met_of(answer: Answer) -> tuple[Met, ...]:
+    return tuple(
+        Met(
+            one.entry_id, one.signal, one.distance_squared or one.distance_bits, one.orientation, one.state,
+            one.verdict, one.caps, one.query_quality, one.listed_quality, one.url_scope,
+        )
+        for one in answer.evidence
+    )  # fmt: skip
+
+
+def known_by(met: Sequence[Met]) -> tuple[bytes, ...]:
+    """The entries that make an item known."""
+    return tuple(dict.fromkeys(one.entry_id for one in met if one.verdict == KNOWN))
+
+
+class Placing:
+    """Writes items and cases in one transaction. `OpenView.catch_up` must have been called in it."""
+
+    def __init__(self, tables: Tables, view: OpenView, now_us: int, key: bytes, policy: Policy) -> None:
+        self._tables = tables
+        self._view = view
+        self._now_us = now_us
+        self._key = key
+        self._policy = policy
+        self._new_codes: list[OpenCode] = []
+
+    # ------------------------------------------------------------ reports
+
+    def reports(self, reports: Sequence[NewReport], checked: CheckedAll) -> list[Submitted]:
+        """Take in reports, each with its stretch of the checked items."""
+        unknown = [one.signals if one.verdict != KNOWN else () for one in checked.items]
+        near = iter(self._view.near(self._tables.txn, unknown))
+        results = iter(checked.items)
+        answers = []
+        for report in reports:
+            mine = [(next(results), next(near)) for _ in report.items]
+            answers.append(self._repeated(report) or self._report(report, mine))
+        return answers
+
+    def _repeated(self, new: NewReport) -> Submitted | None:
+        """The answer to a request that was taken in before."""
+        stored = self._tables.get("requests", self._request_key(new))
+        if stored is None:
+            return None
+        if stored[:32] != self._digest(new):
+            raise FailedPrecondition(
+                "REQUEST_ID_REUSED", "this request_id was used for another report; use a new one", field="request_id"
+            )
+        number, attempt = int.from_bytes(stored[32:40], "big"), stored[40]
+        code = codes.make_code(self._key, new.actor, new.request_id, attempt)
+        placed = []
+        for index in range(len(new.items)):
+            item = self._tables.item(item_key(number, index))
+            if item is not None:
+                placed.append(Placed(item.state, item.verdict, item.case, False, item.met))
+        return Submitted(number, code, tuple(placed), repeated=True)
+
+    def _report(self, new: NewReport, checked: Sequence[tuple[Checked, Joins]]) -> Submitted:
+        tables = self._tables
+        number = tables.next_number(b"last_report")
+        attempt, code = self._free_code(new)
+        report = Report(
+            number, self._now_us, new.actor, new.kind, new.comment, new.language, new.portal, new.partner_reference,
+            codes.hash_of(self._key, code), len(new.items), 0, new.self_referral, new.age_hint, new.severity_hint,
+        )  # fmt: skip
+        tables.note(Event(self._now_us, EventKind.REPORT_RECEIVED, report=number, value=len(new.items)))
+        placed = []
+        for index, (item, (found, near)) in enumerate(zip(new.items, checked, strict=True)):
+            placed.append(self._place(report, index, item, found, near))
+        open_count = sum(one.state == ItemState.OPEN for one in placed)
+        report = replace(report, open_count=open_count, closed_us=0 if open_count else self._now_us)
+        if not open_count:
+            tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=number))
+        tables.put("reports", number_key(number), report)
+        tables.put("report_codes", report.code_hash, number_key(number))
+        row = self._digest(new) + number_key(number) + bytes((attempt,))
+        tables.put("requests", self._request_key(new), row)
+        return Submitted(number, code, tuple(placed))
+
+    def _free_code(self, new: NewReport) -> tuple[int, str]:
+        for attempt in range(CODE_ATTEMPTS):
+            code = codes.make_code(self._key, new.actor, new.request_id, attempt)
+            if self._tables.get("report_codes", codes.hash_of(self._key, code)) is None:
+                return attempt, code
+        raise FailedPrecondition("NO_FREE_CODE", "no reference code is free for this request; use another request_id")
+
+    def _request_key(self, new: NewReport) -> bytes:
+        return request_digest(self._key, f"{new.actor}\0{new.request_id}".encode())
+
+    def _digest(self, new: NewReport) -> bytes:
+        return request_digest(self._key, encode(new))
+
+    # ------------------------------------------------------------ items
+
+    def _place(self, report: Report, index: int, new: NewItem, found: Checked, near: Joins) -> Placed:
+        """Put one item where it belongs."""
+        item = Item(
+            report.number, index, ItemState.OPEN, new.signals, new.content_ref, 0, found.verdict, (), found.met,
+            found.sequence, self._now_us,
+        )  # fmt: skip
+        if any(signal.type == URL for signal in new.signals) and found.verdict == KNOWN:
+            # Known content at a new place: nobody looks at it, and it is still to be taken down.
+            self._tables.put("takedown", item_key(report.number, index), number_key(self._now_us))
+        if found.verdict == KNOWN:
+            self._close(item, ItemState.CLOSED_KNOWN, known_by(found.met))
+            self._tables.note(Event(self._now_us, EventKind.ITEM_KNOWN, report=report.number))
+            return Placed(ItemState.CLOSED_KNOWN, KNOWN, 0, False, found.met)
+        case, opened = self.to_case(item, report, near)
+        verdict = found.verdict if opened or found.verdict == LIKELY else int(Verdict.PENDING)
+        return Placed(ItemState.OPEN, verdict, case, opened, found.met)
+
+    def to_case(self, item: Item, report: Report, near: Joins) -> tuple[int, bool]:
+        """Put an item into the open case that it is the same thing as, or into a new one. Returns (case, opened)."""
+        joins = [*self._view.exact(self._tables.txn, exact_keys(item.signals)), *near, *self._near_new(item.signals)]
+        same = sorted({case for case, verdict in joins if verdict == KNOWN})
+        suggested = tuple(sorted({case for case, _ in joins} - set(same[:1])))
+        likely = tuple(dict.fromkeys(one.entry_id for one in item.met if one.verdict == LIKELY))
+        if same:
+            case = self._tables.case(same[0])
+            before = priority.queue_key(case)
+            reports = {key[:8] for key in self._tables.values_of("case_items", number_key(case.number))}
+            case = replace(
+                case,
+                report_count=case.report_count + (number_key(report.number) not in reports),
+                item_count=case.item_count + 1,
+                self_referral=case.self_referral or report.self_referral,
+                age_hint=_more_urgent(case.age_hint, report.age_hint, priority.AGE_BANDS),
+                severity_hint=_more_urgent(case.severity_hint, report.severity_hint, priority.SEVERITIES),
+                suggestions=tuple(sorted({*case.suggestions, *suggested})),
+                likely=tuple(dict.fromkeys((*case.likely, *likely))),
+            )
+            self._tables.delete("queue", before)
+            self._tables.note(Event(self._now_us, EventKind.ITEM_JOINED, case=case.number, report=report.number))
+        else:
+            number = self._tables.next_number(b"last_case")
+            case = Case(
+                number, CaseState.OPEN, (item.report, item.index), self._now_us, 1, 1, report.self_referral,
+                report.age_hint, report.severity_hint, suggestions=suggested, likely=likely,
+            )  # fmt: skip
+            self._tables.note(Event(self._now_us, EventKind.CASE_OPENED, case=number, report=report.number))
+        self._tables.put("queue", priority.queue_key(case), b"")
+        self._tables.put("cases", number_key(case.number), case)
+        self._tables.put("case_items", number_key(case.number), item_key(item.report, item.index))
+        self._tables.put("items", item_key(item.report, item.index), replace(item, case=case.number))
+        self._new_codes += self._view.add(self._tables.txn, case.number, item.signals)
+        return case.number, not same
+
+    def _near_new(self, signals: Sequence[Signal]) -> Joins:
+        """The same for cases that opened in this very transaction, which the array does not hold yet."""
+        found: Joins = []
+        for code in self._new_codes:
+            rule = self._policy.rules[code.type]
+            for signal in signals:
+                if signal.type != code.type or rule is None:
+                    continue
+                distance = distance_of(signal, code)
+                if distance <= rule.show_standard:
+                    verdict = amounts_to(rule, distance, signal.quality, code.quality)
+                    if verdict <= LIKELY and self._is_open(code.case):
+                        found.append((code.case, verdict))
+        return found
+
+    def _is_open(self, number: int) -> bool:
+        case = self._tables.read(Case, "cases", number_key(number))
+        return case is not None and case.state == CaseState.OPEN
+
+    def _close(self, item: Item, state: int, entries: tuple[bytes, ...]) -> None:
+        key = item_key(item.report, item.index)
+        closed = replace(item, state=state, entries=entries, closed_us=self._now_us)
+        self._tables.put("items", key, closed)
+        for entry_id in entries:
+            self._tables.put("by_entry", entry_id, key)
+
+    def close_item(self, item: Item, state: int, entries: tuple[bytes, ...]) -> None:
+        """Close an item that was open; its report closes with its last one."""
+        self._close(item, state, entries)
+        report = self._tables.report(item.report)
+        report = replace(report, open_count=report.open_count - 1)
+        if not report.open_count:
+            report = replace(report, closed_us=self._now_us)
+            self._tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=report.number))
+        self._tables.put("reports", number_key(report.number), report)
+
+    def reopen_item(self, item: Item, found: Checked, near: Joins) -> int:
+        """Open an item that was closed because of what is not listed any more. Returns its case."""
+        report = self._tables.report(item.report)
+        report = replace(report, open_count=report.open_count + 1, closed_us=0)
+        self._tables.put("reports", number_key(report.number), report)
+        if item.case:
+            self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
+        again = replace(
+            item, state=ItemState.OPEN, entries=(), closed_us=0, verdict=found.verdict, met=found.met,
+            list_sequence=found.sequence,
+        )  # fmt: skip
+        number, _ = self.to_case(again, report, near)
+        self._tables.note(Event(self._now_us, EventKind.ITEM_REOPENED, case=number, report=item.report))
+        return number
+
+    def move_on(self, item: Item, found: Checked) -> None:
+        """Put an open item whose case ended without it into another one: nobody looked at it."""
+        self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
+        (near,) = self._view.near(self._tables.txn, [item.signals])
+        again = replace(item, case=0, verdict=found.verdict, met=found.met, list_sequence=found.sequence)
+        self.to_case(again, self._tables.report(item.report), near)
+
+    def close_case(self, case: Case, state: int) -> Case:
+        """End a case: out of the queue, and nothing joins it any more."""
+        self._tables.delete("queue", priority.queue_key(case))
+        closed = replace(case, state=state, closed_us=self._now_us, lease_actor="", lease_until_us=0)
+        self._tables.put("cases", number_key(case.number), closed)
+        self._view.remove(self._tables.txn, case.number)
+        return closed
+
+
+def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
+    """What is listed of a case: the item that people looked at, and every other that shares a digest or URL with it.
+
+    An item that only resembles it was not looked at, and its digests are not listed; it closes by the resemblance.
+    Signals that may not stand on the list are left out. Raises FailedPrecondition NOTHING_TO_LIST.
+    """
+    signals: dict[tuple[int, bytes], Signal] = {}
+    for item in same_thing(case, items):
+        for signal in item.signals:
+            listed = _listable(signal)
+            if listed is not None and len(signals) < CHECK_SIGNALS_MAX:
+                signals.setdefault((listed.type, listed.value), listed)
+    if not signals:
+        raise FailedPrecondition(
+            "NOTHING_TO_LIST", "no fingerprint or URL of what was looked at may stand on the list; add one by hand"
+        )
+    opinion = next(one for one in reversed(case.opinions) if one.is_illegal)
+    classifications = {
+        scheme: value for one in case.opinions if one.is_illegal for scheme, value in one.classifications
+    }
+    details = Details("", tuple(sorted(classifications.items())), opinion.age_band, opinion.sex, opinion.flags)
+    return Content(source, "casework", f"case-{case.number}-{case.opened_us}", tuple(signals.values()), details)
+
+
+def same_thing(case: Case, items: Sequence[Item]) -> list[Item]:
+    """The item of a case that people looked at, and those that have a digest or URL of it: the same thing for sure."""
+    seen = next((item for item in items if (item.report, item.index) == case.first_item), items[0] if items else None)
+    if seen is None:
+        return []
+    keys = set(exact_keys(seen.signals))
+    return [item for item in items if item is seen or keys & set(exact_keys(item.signals))]
+
+
+def _listable(signal: Signal) -> Signal | None:
+    """The signal as the list takes it, None where it may not stand there."""
+    if signal.url is not None and signal.url.embedded:
+        return None
+    if signal.type == URL:
+        try:
+            return listed_url(signal.value.decode("utf-8", "replace"), signal.url or DEFAULT_URL, "signals")
+        except HashsvcError:
+            return None
+    return None if weakness(signal.type, signal.value, signal.quality) is not None else signal
+
+
+def _more_urgent(one: str, other: str, order: Sequence[str]) -> str:
+    """The hint that comes first in the order; an unknown one only where there is no other."""
+    known = [hint for hint in (one, other) if hint in order]
+    return min(known, key=order.index) if known else one or other

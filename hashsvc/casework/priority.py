@@ -1,0 +1,34 @@
+"""Which case comes first: self-referrals, then the youngest, the gravest, the most reported, the oldest.
+
+Called by store.py for every case that opens or changes.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from hashsvc.casework.values import Case
+
+AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")
+SEVERITIES = ("A", "B", "C")
+REPORTS_MAX = 999  # counted no further
+_KEY = struct.Struct(">IQQ")
+_WORST = 0xFFFF_FFFF
+
+
+def score(case: Case) -> int:
+    """How urgent a case is; more is more urgent."""
+    age = len(AGE_BANDS) - AGE_BANDS.index(case.age_hint) if case.age_hint in AGE_BANDS else 0
+    severity = len(SEVERITIES) - SEVERITIES.index(case.severity_hint) if case.severity_hint in SEVERITIES else 0
+    reports = min(case.report_count, REPORTS_MAX)
+    return case.self_referral * 1_000_000 + age * 100_000 + severity * 10_000 + reports
+
+
+def queue_key(case: Case) -> bytes:
+    """The key under which a case stands in the queue: the most urgent first, then the oldest."""
+    return _KEY.pack(_WORST - score(case), case.opened_us, case.number)
+
+
+def case_of(key: bytes) -> int:
+    """The number of the case that a queue key is of."""
+    return int(_KEY.unpack(key)[2])

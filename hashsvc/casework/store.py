@@ -1,0 +1,430 @@
+"""Casework on disk: reports come in, what is known closes, the rest becomes cases, people decide, the list is told.
+
+Private to the hotline and erasable; an environment of its own beside the list's, never touched by `rebuild`. A write is
+one LMDB transaction, or nothing. Inside it the list is looked at again if it changed since the check before, so that no
+item slips between the two; what the list decides later reaches open items by `follow`.
+
+A listing is three steps: *deciding* is stored, the list is written under its request ids, casework follows. A crash
+between is finished by `finish`, which every process calls at start. Called by intake and the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from hashsvc.casework import assessing, codes, placing, priority
+from hashsvc.casework.follow import Follower
+from hashsvc.casework.open_view import OpenView
+from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment, split_item_key
+from hashsvc.casework.values import (
+    Affected,
+    Case,
+    CaseState,
+    Decided,
+    Deciding,
+    Event,
+    EventKind,
+    Item,
+    ItemState,
+    NewReport,
+    Opinion,
+    Report,
+    ReportState,
+    Submitted,
+)
+from hashsvc.clock import Clock
+from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFound, ResourceExhausted
+from hashsvc.hashlist import ListStore
+from hashsvc.hashlist.env import is_environment
+from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
+from hashsvc.matching.policy import Policy
+from hashsvc.matching.verdict import KNOWN
+
+KEY_BYTES = 32
+DAY_US = 24 * 3_600_000_000
+
+
+class Settings(Protocol):
+    """What an operator sets about casework."""
+
+    source: str
+    people_required: int
+    lease_us: int
+    exposure_day_us: int
+    exposure_run_us: int
+    break_us: int
+    seniors: frozenset[str]
+
+
+class Casework:
+    """Reports and cases of one hotline. Thread-safe: one thread of a process writes, LMDB orders processes."""
+
+    def __init__(self, path: Path, lists: ListStore, policy: Policy, settings: Settings, clock: Clock) -> None:
+        """Open the casework in `path`, made if it is not there."""
+        self._env = open_environment(path, create=not is_environment(path))
+        self._lists = lists
+        self._policy = policy
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open = OpenView(self._env, policy)
+        self._follower = Follower(lists, policy, self._open, clock)
+        with self._env.write() as txn:
+            tables = Tables(self._env, txn)
+            if tables.get("meta", b"format") is None:
+                tables.put("meta", b"format", FORMAT)
+                tables.put("meta", b"key", clock.random_bytes(KEY_BYTES))
+            elif tables.get("meta", b"format") != FORMAT:
+                raise DamagedData("WRONG_FORMAT", "this directory holds no casework that this version reads")
+            self._key = tables.get("meta", b"key") or b""
+
+    def close(self) -> None:
+        self._env.close()
+
+    # ------------------------------------------------------------ reports
+
+    def submit(self, reports: Sequence[NewReport]) -> list[Submitted]:
+        """Take in reports: checked STANDARD, what is known closed, the rest joined or opened. One durable transaction.
+
+        A repeated request (actor, request_id) is answered as before. Raises FailedPrecondition REQUEST_ID_REUSED.
+        """
+        checked = placing.check_all(self._lists, self._policy, [item for report in reports for item in report.items])
+        with self._writing() as tables:
+            checked = placing.check_again(self._lists, self._policy, checked)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
+            return place.reports(reports, checked)
+
+    def report_state(self, code: str) -> ReportState:
+        """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE."""
+        digits = codes.read_code(code)
+        with self._reading() as tables:
+            number = tables.get("report_codes", codes.hash_of(self._key, digits))
+            report = None if number is None else tables.read(Report, "reports", number)
+            if report is None:
+                raise NotFound("UNKNOWN_CODE", "there is no report of this code, or it was erased", field="code")
+            if not report.open_count:
+                return ReportState.CLOSED
+            for index in range(report.item_count):
+                item = tables.item(item_key(report.number, index))
+                if item is not None and item.state == ItemState.OPEN:
+                    case = tables.case(item.case)
+                    if case.opinions or case.lease_actor:
+                        return ReportState.BEING_ASSESSED
+            return ReportState.RECEIVED
+
+    # ------------------------------------------------------------ cases
+
+    def queue(self, limit: int) -> list[Case]:
+        """Open cases that nobody holds, the most urgent first."""
+        now_us = self._clock.now_us()
+        found: list[Case] = []
+        with self._reading() as tables:
+            for key, _ in tables.rows("queue"):
+                case = tables.case(priority.case_of(key))
+                if case.lease_until_us <= now_us:
+                    found.append(case)
+                if len(found) == limit:
+                    break
+        return found
+
+    def case(self, number: int) -> tuple[Case, list[Item]]:
+        """A case and its items. Raises NotFound UNKNOWN_CASE."""
+        with self._reading() as tables:
+            case = tables.case(number)
+            return case, self._items_of(tables, number)
+
+    def claim(self, actor: str, number: int = 0) -> Case:
+        """Take a case to look at, the first of the queue by default, for a time. A claim is a viewing: it is counted.
+
+        Raises NotFound QUEUE_EMPTY, UNKNOWN_CASE; FailedPrecondition CASE_CLAIMED, CASE_CLOSED,
+        ALREADY_ASSESSED_BY_ACTOR; ResourceExhausted EXPOSURE_LIMIT, BREAK_DUE.
+        """
+        with self._writing() as tables:
+            now_us = self._clock.now_us()
+            self._check_exposure(tables, actor, now_us)
+            case = self._claimable(tables, actor, number, now_us)
+            held = replace(case, lease_actor=actor, lease_until_us=now_us + self._settings.lease_us)
+            tables.put("cases", number_key(case.number), held)
+            if case.lease_actor != actor or case.lease_until_us <= now_us:
+                first = not any(one.actor == actor for one in case.opinions)
+                tables.note(Event(now_us, EventKind.CASE_CLAIMED, actor, case.number, value=int(first)))
+            return held
+
+    def release(self, actor: str, number: int) -> Case:
+        """Give a case back without an opinion. Raises FailedPrecondition NOT_YOURS."""
+        with self._writing() as tables:
+            now_us = self._clock.now_us()
+            case = self._held(tables, actor, number, now_us)
+            free = replace(case, lease_actor="", lease_until_us=0)
+            tables.put("cases", number_key(number), free)
+            self._note_exposure(tables, EventKind.CASE_RELEASED, case, actor, now_us)
+            return free
+
+    def assess(self, number: int, opinion: Opinion) -> Decided:
+        """Give an opinion on a case that one holds. The last one that is needed decides: lists, or closes it.
+
+        Raises FailedPrecondition NOT_YOURS, CASE_CLOSED, ALREADY_ASSESSED_BY_ACTOR, and what the list refuses with.
+        """
+        opinion = replace(
+            opinion, time_us=self._clock.now_us(), is_senior=opinion.actor in self._settings.seniors,
+            classifications=tuple(sorted(opinion.classifications)),
+        )  # fmt: skip
+        with self._writing() as tables:
+            case = self._held(tables, opinion.actor, number, opinion.time_us)
+            assessing.check_opinion(case.opinions, opinion.actor)
+            opinions = (*case.opinions, opinion)
+            outcome, people = assessing.outcome(opinions, self._settings.people_required)
+            self._note_exposure(tables, EventKind.CASE_ASSESSED, case, opinion.actor, opinion.time_us)
+            case = replace(
+                case, opinions=opinions, escalated=assessing.is_escalated(opinions), lease_actor="", lease_until_us=0
+            )
+            if outcome == assessing.UNDECIDED:
+                tables.put("cases", number_key(number), case)
+                return Decided(case)
+            if outcome == assessing.NOT_ILLEGAL:
+                return self._close_not_illegal(tables, case, opinion.time_us)
+            placing.content_of(
+                case, self._items_of(tables, number), self._settings.source
+            )  # raises before it is too late
+            case = replace(case, state=CaseState.DECIDING)
+            tables.put("cases", number_key(number), case)
+            deciding = Deciding(number, f"case-{number}-{opinion.time_us}", tuple(one.actor for one in people))
+            tables.put("deciding", number_key(number), deciding)
+        return self._list(deciding)
+
+    def finish(self) -> int:
+        """Finish listings that a crash interrupted, and take in what the list decided meanwhile. Returns how many."""
+        with self._env.read() as txn:
+            pending = [data for _, data in Tables(self._env, txn).rows("deciding")]
+
+        for data in pending:
+            self._list(decode(Deciding, data))
+        self.follow()
+        return len(pending)
+
+    def follow(self) -> int:
+        """Take in what the list decided since: close open items that are known now, reopen those that are not.
+
+        Returns how many items closed. Cheap where nothing changed.
+        """
+        if self._follower.is_current(self._env):
+            return 0
+        with self._lock, self._env.write() as txn:
+            tables = Tables(self._env, txn)
+            self._open.catch_up(txn)
+            return self._follower.follow(tables)
+
+    def affected(self, entry_id: bytes) -> list[Affected]:
+        """Reports that closed because of an entry, those reopened and those erased since included."""
+        found = []
+        with self._reading() as tables:
+            for key in tables.values_of("by_entry", entry_id):
+                report_number, index = split_item_key(key)
+                report = tables.read(Report, "reports", number_key(report_number))
+                item = tables.item(key)
+                found.append(
+                    Affected(
+                        report_number,
+                        index,
+                        report.partner_reference if report is not None else "",
+                        item is not None and item.state == ItemState.OPEN,
+                        item is None,
+                    )
+                )
+        return found
+
+    # ------------------------------------------------------------ the ledger and the end
+
+    def events(self, since_us: int, until_us: int) -> Iterator[Event]:
+        """The ledger's lines of a time, oldest first."""
+
+        with self._env.read() as txn:
+            for _, data in Tables(self._env, txn).rows("events"):
+                event = decode(Event, data)
+                if since_us <= event.time_us < until_us:
+                    yield event
+
+    def erase(self, closed_before_us: int, limit: int = 1_000) -> int:
+        """Erase reports that closed before a time, with their items. The list, its proofs and counts stay.
+
+        Of an item that closed because of an entry a stub remains: that there was one. Returns how many.
+        """
+        with self._writing() as tables:
+            due = []
+            for key, data in tables.rows("reports"):
+                report = decode(Report, data)
+                if not report.open_count and report.closed_us and report.closed_us < closed_before_us:
+                    due.append((key, report))
+                if len(due) == limit:
+                    break
+            for key, report in due:
+                for index in range(report.item_count):
+                    item = tables.item(item_key(report.number, index))
+                    if item is not None and item.case:
+                        tables.delete("case_items", number_key(item.case), item_key(report.number, index))
+                        if not tables.values_of("case_items", number_key(item.case)):
+                            tables.delete("cases", number_key(item.case))
+                    tables.delete("items", item_key(report.number, index))
+                    tables.delete("takedown", item_key(report.number, index))
+                tables.delete("reports", key)
+                tables.delete("report_codes", report.code_hash)
+                tables.note(Event(self._clock.now_us(), EventKind.REPORT_ERASED, report=report.number))
+            return len(due)
+
+    # ------------------------------------------------------------ inside
+
+    @contextmanager
+    def _reading(self) -> Iterator[Tables]:
+        """Read casework as of what the list has decided by now."""
+        self.follow()
+        with self._env.read() as txn:
+            yield Tables(self._env, txn)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Tables]:
+        """Write casework, after it has followed the list, in the same transaction."""
+        with self._lock, self._env.write() as txn:
+            tables = Tables(self._env, txn)
+            self._open.catch_up(txn)
+            self._follower.follow(tables)
+            yield tables
+
+    def _items_of(self, tables: Tables, number: int) -> list[Item]:
+        found = (tables.item(key) for key in tables.values_of("case_items", number_key(number)))
+        return [item for item in found if item is not None]
+
+    def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
+        """The case that is asked for, or the first that this person can help with."""
+        if number:
+            case = tables.case(number)
+            if case.state != CaseState.OPEN:
+                raise FailedPrecondition("CASE_CLOSED", f"the case is {CaseState(case.state).name}", field="case")
+            if case.lease_until_us > now_us and case.lease_actor != actor:
+                raise FailedPrecondition("CASE_CLAIMED", "somebody else is looking at the case", field="case")
+            assessing.check_opinion(case.opinions, actor)
+            return case
+        for key, _ in tables.rows("queue"):
+            case = tables.case(priority.case_of(key))
+            free = case.lease_until_us <= now_us or case.lease_actor == actor
+            if free and not any(one.actor == actor for one in case.opinions) and self._may_decide(case, actor):
+                return case
+        raise NotFound("QUEUE_EMPTY", "no open case waits for this person")
+
+    def _may_decide(self, case: Case, actor: str) -> bool:
+        """An escalated case that lacks only a senior waits for one."""
+        return not case.escalated or actor in self._settings.seniors or not self._settings.seniors
+
+    def _held(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
+        case = tables.case(number)
+        if case.state != CaseState.OPEN:
+            raise FailedPrecondition("CASE_CLOSED", f"the case is {CaseState(case.state).name}", field="case")
+        if case.lease_actor != actor or case.lease_until_us <= now_us:
+            raise FailedPrecondition("NOT_YOURS", "claim the case first; a claim ends after its time", field="case")
+        return case
+
+    def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
+        """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
+        items = [item for item in self._items_of(tables, case.number) if item.state == ItemState.OPEN]
+        place = placing.Placing(tables, self._open, now_us, self._key, self._policy)
+        same = placing.same_thing(case, items)
+        for item in same:
+            place.close_item(item, ItemState.CLOSED_NOT_ILLEGAL, ())
+        case = place.close_case(case, CaseState.NOT_ILLEGAL)
+        with self._lists.snapshot() as snapshot:
+            for item in items:
+                if item not in same:
+                    place.move_on(item, placing.check_one(snapshot, self._policy, item.signals))
+        tables.note(Event(now_us, EventKind.CASE_NOT_ILLEGAL, case=case.number, value=len(same)))
+        return Decided(case, len(same))
+
+    def _list(self, deciding: Deciding) -> Decided:
+        """Write a decided case to the list under its request ids, then let casework follow."""
+        with self._env.read() as txn:
+            tables = Tables(self._env, txn)
+            case = tables.case(deciding.case)
+            items = self._items_of(tables, deciding.case)
+        content = placing.content_of(case, items, self._settings.source)
+        entry_id = self._write_list(deciding, content)
+        with self._writing() as tables, self._lists.snapshot() as snapshot:
+            case = tables.case(deciding.case)
+            if case.state != CaseState.DECIDING:
+                return Decided(case)  # another process was faster
+            twins = self._follower.closed_by(entry_id)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
+            items = [item for item in self._items_of(tables, case.number) if item.state == ItemState.OPEN]
+            same = placing.same_thing(case, items)
+            case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
+            closed = 0
+            for item in items:
+                found = placing.check_one(snapshot, self._policy, item.signals)
+                if item in same or found.verdict == KNOWN:
+                    place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
+                    closed += 1
+                else:
+                    place.move_on(item, found)
+            tables.delete("deciding", number_key(case.number))
+            tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
+        return Decided(case, closed, twins)
+
+    def _write_list(self, deciding: Deciding, content: Content) -> bytes:
+        """Propose and confirm an entry in one transaction of the list. Raises what the list refuses with."""
+        first, *others = deciding.people
+        entry_id = self._lists.entry_id_of(content)
+        commands = [
+            ProposeEntry(actor=first, request_id=f"{deciding.request_id}-p", content=content, note="casework"),
+            *(
+                DecideEntry(
+                    actor=other, request_id=f"{deciding.request_id}-c{n}", action=int(ChangeKind.ENTRY_CONFIRMED),
+                    entry_id=entry_id,
+                )
+                for n, other in enumerate(others)
+            ),
+        ]  # fmt: skip
+        for result in self._lists.write(commands):
+            if isinstance(result, HashsvcError):
+                raise result
+        return entry_id
+
+    # ------------------------------------------------------------ exposure
+
+    def _check_exposure(self, tables: Tables, actor: str, now_us: int) -> None:
+        """Refuse a viewing past the day's limit, or without the break that is due (DOMAIN 1: 4 h, a break an hour)."""
+        looked = _viewings(tables, actor, now_us - now_us % DAY_US)
+        total = sum(duration for _, duration in looked)
+        if total >= self._settings.exposure_day_us:
+            raise ResourceExhausted(
+                "EXPOSURE_LIMIT", f"{total // 60_000_000} minutes of viewing today; no more until tomorrow"
+            )
+        run, begin_us = 0, now_us
+        for end_us, duration in reversed(looked):
+            if begin_us - end_us >= self._settings.break_us:
+                break
+            run, begin_us = run + duration, end_us - duration
+        if run >= self._settings.exposure_run_us:
+            left_us = self._settings.break_us - (now_us - looked[-1][0])
+            raise ResourceExhausted(
+                "BREAK_DUE", f"a break is due: {max(1, left_us // 60_000_000)} minutes", retry_after_ms=left_us // 1000
+            )
+
+    def _note_exposure(self, tables: Tables, kind: int, case: Case, actor: str, now_us: int) -> None:
+        """Write down how long somebody looked at a case."""
+        duration = max(0, now_us - (case.lease_until_us - self._settings.lease_us))
+        tables.note(Event(now_us, kind, actor, case.number, value=duration))
+        tables.put("viewings", actor.encode() + b"\0" + number_key(now_us), number_key(duration))
+
+
+def _viewings(tables: Tables, actor: str, since_us: int) -> list[tuple[int, int]]:
+    """When one person's viewings of a time ended and how long they took, in µs, oldest first."""
+    begin = actor.encode() + b"\0"
+    found = []
+    for key, value in tables.rows("viewings", begin + number_key(since_us)):
+        if not key.startswith(begin):
+            break
+        found.append((int.from_bytes(key[len(begin) :], "big"), int.from_bytes(value, "big")))
+    return found

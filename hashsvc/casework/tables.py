@@ -1,0 +1,129 @@
+"""Casework's environment: its tables, and how values get in and out of them. Knows no rule.
+
+Opened through hashlist/env.py, the only code that knows LMDB. Called by the other modules of casework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from hashsvc.casework.values import Case, Deciding, Event, Item, Report
+from hashsvc.errors import DamagedData, NotFound
+from hashsvc.hashlist.env import Environment, Transaction
+
+FORMAT = b"hashsvc-casework 1"
+TABLES = (
+    "meta", "reports", "report_codes", "requests", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
+    "queue", "by_entry", "deciding", "events", "viewings", "takedown",
+)  # fmt: skip
+MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
+
+T = TypeVar("T")
+
+encode = msgspec.msgpack.Encoder().encode
+_DECODERS = {kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case, Event, Deciding)}
+
+
+def open_environment(path: Path, *, create: bool = False) -> Environment:
+    """Open casework's environment. `case_keys` has values of several lengths, so no table is of fixed ones."""
+    return Environment(path, create=create, tables=TABLES, many_values=MANY_VALUES, fixed=False)
+
+
+def number_key(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def item_key(report: int, index: int) -> bytes:
+    return report.to_bytes(8, "big") + index.to_bytes(2, "big")
+
+
+def split_item_key(key: bytes) -> tuple[int, int]:
+    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
+
+
+class Tables:
+    """One transaction over casework's tables."""
+
+    def __init__(self, env: Environment, txn: Transaction) -> None:
+        self.env = env
+        self.txn = txn
+        self._tables = env.tables
+
+    def put(self, table: str, key: bytes, value: object) -> None:
+        data = value if isinstance(value, bytes) else encode(value)
+        self.txn.put(key, data, db=self._tables[table])
+
+    def delete(self, table: str, key: bytes, value: bytes = b"") -> None:
+        self.txn.delete(key, value, db=self._tables[table])
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        data = self.txn.get(key, db=self._tables[table])
+        return None if data is None else bytes(data)
+
+    def read(self, kind: type[T], table: str, key: bytes) -> T | None:
+        data = self.txn.get(key, db=self._tables[table])
+        return None if data is None else decode(kind, data)
+
+    def values_of(self, table: str, key: bytes) -> list[bytes]:
+        """All values of a key."""
+        found: list[bytes] = []
+        with self.txn.cursor(db=self._tables[table]) as cursor:
+            here = cursor.set_key(key)
+            while here:
+                found.append(bytes(cursor.value()))
+                here = cursor.next_dup()
+        return found
+
+    def rows_of_many(self, table: str) -> Iterator[tuple[bytes, bytes]]:
+        """All (key, value) of a table whose keys have many values."""
+        with self.txn.cursor(db=self._tables[table]) as cursor:
+            for key, value in cursor.iternext(keys=True, values=True):
+                yield bytes(key), bytes(value)
+
+    def rows(self, table: str, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """All rows from a key on, ascending. The table must not change meanwhile."""
+        with self.txn.cursor(db=self._tables[table]) as cursor:
+            here = cursor.set_range(start) if start else cursor.first()
+            while here:
+                yield bytes(cursor.key()), bytes(cursor.value())
+                here = cursor.next_nodup() if table in MANY_VALUES else cursor.next()
+
+    def count(self, table: str) -> int:
+        return int(self.txn.stat(db=self._tables[table])["entries"])
+
+    def next_number(self, name: bytes) -> int:
+        """The next number of a row of numbers: reports, cases, events."""
+        number = int.from_bytes(self.get("meta", name) or b"", "big") + 1
+        self.put("meta", name, number_key(number))
+        return number
+
+    def report(self, number: int) -> Report:
+        found = self.read(Report, "reports", number_key(number))
+        if found is None:
+            raise DamagedData("DAMAGED_CASEWORK", "an item names a report that casework does not hold")
+        return found
+
+    def item(self, key: bytes) -> Item | None:
+        return self.read(Item, "items", key)
+
+    def case(self, number: int) -> Case:
+        """Raises NotFound UNKNOWN_CASE."""
+        found = self.read(Case, "cases", number_key(number))
+        if found is None:
+            raise NotFound("UNKNOWN_CASE", "there is no case of this number", field="case")
+        return found
+
+    def note(self, event: Event) -> None:
+        """Append a line to the ledger."""
+        self.put("events", number_key(self.next_number(b"last_event")), event)
+
+
+def decode(kind: type[T], data: bytes) -> T:
+    try:
+        return _DECODERS[kind].decode(data)  # type: ignore[index,return-value]
+    except msgspec.MsgspecError as error:
+        raise DamagedData("DAMAGED_VALUE", "a value of casework does not decode") from error

@@ -1,0 +1,243 @@
+"""Casework's values: reports, their items, cases, opinions, and what is asked and answered. Frozen, no behaviour.
+
+Stored ones are MessagePack arrays, new fields only at the end (docs/data_file.md). Private to the hotline: none of it
+ever reaches the list, a partner or a follower. Called by everybody in casework and intake, and by the server.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+
+from hashsvc.signals import Signal
+
+
+class ItemState(IntEnum):
+    """Where an item is: in exactly one place. OPEN: in a case."""
+
+    OPEN = 1
+    CLOSED_KNOWN = 2
+    CLOSED_LISTED = 3
+    CLOSED_NOT_ILLEGAL = 4
+
+
+class CaseState(IntEnum):
+    """OPEN: waits for people. DECIDING: the last opinion is in, the list is being written. The rest is the end."""
+
+    OPEN = 1
+    DECIDING = 2
+    LISTED = 3
+    NOT_ILLEGAL = 4
+    EMPTY = 5  # all its items became known by another entry
+
+
+class ReportState(IntEnum):
+    """What a reporter is told, and never more: whether it was known would tell an offender what is listed."""
+
+    RECEIVED = 1
+    BEING_ASSESSED = 2
+    CLOSED = 3
+
+
+# ---------------------------------------------------------------- stored
+
+
+class Met(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What an item met on the list, without any signal: enough to ask what another policy would have said.
+
+    Numbers as in matching.values.Evidence. verdict: what this alone amounted to.
+    """
+
+    entry_id: bytes
+    type: int
+    distance: int
+    orientation: int
+    state: int
+    verdict: int
+    caps: tuple[int, ...]
+    query_quality: int
+    listed_quality: int
+    url_scope: int = 0
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One thing of a report. case: its number while OPEN and after; 0 where it never needed one.
+
+    entries: because of which it is closed. met: at its last check, up to list_sequence. content_ref: opaque.
+    """
+
+    report: int
+    index: int
+    state: int
+    signals: tuple[Signal, ...]
+    content_ref: str
+    case: int
+    verdict: int
+    entries: tuple[bytes, ...]
+    met: tuple[Met, ...]
+    list_sequence: int
+    received_us: int
+    closed_us: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A report as received. actor: who brought it. code_hash: keyed hash of its reference code."""
+
+    number: int
+    received_us: int
+    actor: str
+    kind: str
+    comment: str
+    language: str
+    portal: str
+    partner_reference: str
+    code_hash: bytes
+    item_count: int
+    open_count: int
+    self_referral: bool = False
+    age_hint: str = ""
+    severity_hint: str = ""
+    closed_us: int = 0
+
+
+class Opinion(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What one person said of a case. classifications: (scheme, value), sorted by scheme."""
+
+    actor: str
+    time_us: int
+    is_illegal: bool
+    classifications: tuple[tuple[str, str], ...] = ()
+    age_band: str = ""
+    sex: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    note: str = ""
+    is_senior: bool = False
+
+
+class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What waits for an analyst: one thing and every report of it. first_item: (report, index), what is looked at.
+
+    suggestions: other open cases that may be the same thing. likely: entries that its items are near to.
+    """
+
+    number: int
+    state: int
+    first_item: tuple[int, int]
+    opened_us: int
+    report_count: int
+    item_count: int
+    self_referral: bool
+    age_hint: str
+    severity_hint: str
+    opinions: tuple[Opinion, ...] = ()
+    escalated: bool = False
+    lease_actor: str = ""
+    lease_until_us: int = 0
+    suggestions: tuple[int, ...] = ()
+    likely: tuple[bytes, ...] = ()
+    thorough: bool = False
+    entry_id: bytes = b""
+    closed_us: int = 0
+
+
+class EventKind(IntEnum):
+    REPORT_RECEIVED = 1
+    ITEM_KNOWN = 2
+    ITEM_JOINED = 3
+    CASE_OPENED = 4
+    CASE_CLAIMED = 5
+    CASE_RELEASED = 6
+    CASE_ASSESSED = 7
+    CASE_LISTED = 8
+    CASE_NOT_ILLEGAL = 9
+    ITEM_CLOSED_BY_LISTING = 10
+    ITEM_REOPENED = 11
+    REPORT_ERASED = 12
+    REPORT_CLOSED = 13
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One line of the ledger: who did what when. No signal, no text. value: a count or µs, by kind. label: severity."""
+
+    time_us: int
+    kind: int
+    actor: str = ""
+    case: int = 0
+    report: int = 0
+    value: int = 0
+    label: str = ""
+
+
+class Deciding(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A listing under way: the request ids that the list is written with, so that it happens once."""
+
+    case: int
+    request_id: str
+    people: tuple[str, ...]
+
+
+# ---------------------------------------------------------------- asked and answered
+
+
+class NewItem(msgspec.Struct, frozen=True, gc=False):
+    """One thing that is reported. signals: parsed, usable or not."""
+
+    signals: tuple[Signal, ...]
+    content_ref: str = ""
+
+
+class NewReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report to take in. request_id: the caller's, makes a repeat safe."""
+
+    actor: str
+    request_id: str
+    items: tuple[NewItem, ...]
+    kind: str = ""
+    comment: str = ""
+    language: str = ""
+    portal: str = ""
+    partner_reference: str = ""
+    self_referral: bool = False
+    age_hint: str = ""
+    severity_hint: str = ""
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """What became of an item at once. verdict: matching.values.Verdict; PENDING where it joined an open case.
+
+    case: its number or 0. opened: it made the case.
+    """
+
+    state: int
+    verdict: int
+    case: int
+    opened: bool
+    met: tuple[Met, ...]
+
+
+class Submitted(msgspec.Struct, frozen=True):
+    """A report that was taken in. code: for the reporter. repeated: it had been taken in before."""
+
+    number: int
+    code: str
+    items: tuple[Placed, ...]
+    repeated: bool = False
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of a case after an opinion. closed_items: its own; closed_twins: of other cases."""
+
+    case: Case
+    closed_items: int = 0
+    closed_twins: int = 0
+
+
+class Affected(msgspec.Struct, frozen=True):
+    """A report that closed because of an entry. is_erased: only that there was one is known. is_open: it is again."""
+
+    report: int
+    index: int
+    partner_reference: str
+    is_open: bool
+    is_erased: bool
