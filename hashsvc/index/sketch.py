@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hashsvc.index.jit import short
+from hashsvc.index.jit import inlined, short
 
 ROWS = 3
 WIDTH_LOG2 = 17
@@ -50,7 +50,7 @@ def estimate_key(counters: Any, secret: Any, digests: Any, bit: Any) -> Any:
     return least
 
 
-@short
+@inlined
 def first_word(digests: Any, i: Any) -> Any:
     value = np.uint64(0)
     for byte in range(8):
@@ -58,7 +58,7 @@ def first_word(digests: Any, i: Any) -> Any:
     return value
 
 
-@short
+@inlined
 def mix(value: Any) -> Any:
     """Spread a word over 64 bits (the finaliser of splitmix64)."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -66,7 +66,7 @@ def mix(value: Any) -> Any:
     return value ^ (value >> np.uint64(31))
 
 
-@short
+@inlined
 def place(mixed: Any, row: Any) -> Any:
     """Choose the counter of a row: 17 other bits of the word for each."""
     return (mixed >> np.uint64(20 * row)) & np.uint64(WIDTH - 1)
