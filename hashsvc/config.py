@@ -112,6 +112,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(ge=0, le=86_400),
         _says("How long callers may keep an answer of CheckPrefixes: so late a change may reach them.", "seconds"),
     ] = 300
+    journal_days: Annotated[
+        int,
+        Meta(ge=limits.JOURNAL_DAYS_MIN, le=limits.JOURNAL_DAYS_MAX),
+        _says("Days that journals of matches are kept: so long a retraction can be told to who acted on it.", "days"),
+    ] = 90
     log_level: Annotated[
         str,
         Meta(pattern="^(debug|info|warning|error)$"),

@@ -46,6 +46,11 @@ MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while
 DISK_FREE_BYTES_MIN = 4 * 1024 * 1024  # before writes go on after a failed commit: room for a group of the largest
 READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
 
+# In the journals of matches.
+JOURNAL_RECORD_BYTES_MAX = 1024 * 1024  # one answer: 10,000 items and 32,000 entries that it names are 0.7 MB
+JOURNAL_DAYS_MIN = 1  # today's file is being written
+JOURNAL_DAYS_MAX = 3_650
+
 # In the index.
 PDQ_RADIUS_MAX = 64  # bits; THOROUGH needs 45
 PHASH64_RADIUS_MAX = 12  # bits; beyond, chance alone matches (DESIGN, The search is exact)

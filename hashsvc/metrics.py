@@ -53,6 +53,8 @@ DEFINITIONS = (
     Definition("counter", "hashsvc_log_refusals", "Values kept out of log lines because they look like fingerprints."),
     Definition("counter", "hashsvc_incidents", "Unexpected errors, each with an id in the log."),
     Definition("counter", "hashsvc_damage", "Reads that met a damaged record or file."),
+    Definition("counter", "hashsvc_journaled_answers", "Answers with hits that were journaled."),
+    Definition("counter", "hashsvc_journal_failures", "Times that a journal failed.", labels=("step",)),
     Definition("counter", "hashsvc_folds", "Times the keeper folded the log into the search index."),
     Definition(
         "gauge", "hashsvc_scrub_time", "When the list was last verified whole, Unix time.", "seconds", (), "max"

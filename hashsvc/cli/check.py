@@ -61,7 +61,11 @@ class CheckLine(msgspec.Struct, frozen=True):
     help="Most evidence to list an item; the verdict is decided from all.",
 )
 @click.option("--id", "item_id", default="", help="Id of the one item that options name.")
-@click.option("--reference", default="", help="Your own reference: sent to the server, not kept yet.")
+@click.option(
+    "--reference",
+    default="",
+    help="Your own reference, by which you are told if a KNOWN or LIKELY answer is taken back.",
+)
 @click.option(
     "--embedded-url",
     "embedded_urls",

@@ -25,6 +25,7 @@ COMMANDS = {
     "entry": "hashsvc.cli.entry:entry",
     "batch": "hashsvc.cli.batch:batch",
     "stats": "hashsvc.cli.stats:stats",
+    "journal": "hashsvc.cli.journal:journal",
     "url": "hashsvc.cli.url:url",
     "category": "hashsvc.cli.category:category",
     "verify": "hashsvc.cli.local:verify",

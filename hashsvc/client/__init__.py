@@ -4,9 +4,9 @@
         result = client.check([Signal(...)])
         for result in client.check_many(items): ...
 
-What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches` and `feed` say
-what each call asks; `columns` turns rows into BatchCheck's columns and back; `parse` turns answers into `values`.
-Nothing here knows the list, the index or the policy.
+What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed` and
+`journal` say what each call asks; `columns` turns rows into BatchCheck's columns and back; `parse` turns answers into
+`values`. Nothing here knows the list, the index or the policy.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient
@@ -31,6 +31,8 @@ from hashsvc.client.values import (
     Evidence,
     ImportResult,
     ListedUrl,
+    Match,
+    MatchesResult,
     Orientation,
     Page,
     Person,
@@ -70,6 +72,8 @@ __all__ = [
     "ImportResult",
     "Orientation",
     "ListedUrl",
+    "Match",
+    "MatchesResult",
     "Page",
     "Person",
     "Position",

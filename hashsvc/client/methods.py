@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, checks, entries, feed
+from hashsvc.client import batches, checks, entries, feed, journal
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -95,3 +95,4 @@ class Methods:
     list_batches = PagedMethod(batches.list_batches)
     read_changes = Method(feed.read_changes)
     stats = Method(feed.stats)
+    list_matches = Method(journal.list_matches)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
@@ -29,12 +30,20 @@ from hashsvc.server.entry_servicer import EntryServicer
 from hashsvc.server.feed_servicer import FeedServicer
 from hashsvc.server.health import Health
 from hashsvc.server.import_servicer import ImportServicer
+from hashsvc.server.journal import Journal, folder_of
+from hashsvc.server.journal_servicer import JournalServicer
 from hashsvc.server.lanes import Lane
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
 from hashsvc.server.write_queue import WriteQueue
-from hashsvc.v1 import check_service_pb2, entry_service_pb2, feed_service_pb2, import_service_pb2
+from hashsvc.v1 import (
+    check_service_pb2,
+    entry_service_pb2,
+    feed_service_pb2,
+    import_service_pb2,
+    journal_service_pb2,
+)
 
 PROBE_THREADS = 2  # for reflection, whose streams hold a thread each
 RECEIVE_SLACK_BYTES = 64 * 1024  # so that a message a little too large is refused with a reason, not by gRPC
@@ -44,6 +53,7 @@ SERVICES: dict[str, ServiceDescriptor] = {
     "entry": entry_service_pb2.DESCRIPTOR.services_by_name["EntryService"],
     "import": import_service_pb2.DESCRIPTOR.services_by_name["ImportService"],
     "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
+    "journal": journal_service_pb2.DESCRIPTOR.services_by_name["JournalService"],
 }
 
 
@@ -53,6 +63,7 @@ class App(NamedTuple):
     server: grpc.Server
     health: Health
     writes: WriteQueue
+    journal: Journal
     lanes: Lanes
     around: Around
     paths: list[str]
@@ -81,11 +92,14 @@ def build(
         on_commit_failed=on_commit_failed,
         metrics=metrics,
     )
+    journals = folder_of(Path(config.data_dir))
+    journal = Journal(journals, worker, clock=clock, log=log, metrics=metrics)
     servicers: dict[str, object] = {
-        "check": CheckServicer(store, policy, metrics, recent, _private_lookups(config, clock)),
+        "check": CheckServicer(store, policy, metrics, recent, journal, _private_lookups(config, clock)),
         "entry": EntryServicer(store, writes, recent),
         "import": ImportServicer(store, writes, metrics),
         "feed": FeedServicer(store, policy.version),
+        "journal": JournalServicer(store, journals, log=log, metrics=metrics),
     }
     health = Health(service.full_name for service in SERVICES.values())
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)
@@ -93,7 +107,7 @@ def build(
     handler = CallHandler([(SERVICES[name], servicer) for name, servicer in servicers.items()], lanes, around)
     server = server_around(config, handler, lanes)
     _add_probes(server, health)
-    return App(server, health, writes, lanes, around, handler.paths)
+    return App(server, health, writes, journal, lanes, around, handler.paths)
 
 
 def _private_lookups(config: Config, clock: Clock) -> PrivateLookups | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+from hashsvc import limits
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import Policy
@@ -12,11 +13,13 @@ from hashsvc.matching.urls import match_prefixes
 from hashsvc.matching.values import Answer, Verdict
 from hashsvc.metrics import Metrics
 from hashsvc.server.calls import Call
+from hashsvc.server.journal import Journal, hit_of
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
 from hashsvc.server.translate import add_problems, demanded, position_message
 from hashsvc.server.translate_check import (
+    evidence_listed_max,
     in_places,
     join_problems,
     read_batch,
@@ -42,13 +45,20 @@ class CheckServicer:
     """Answers Check, BatchCheck and CheckPrefixes."""
 
     def __init__(
-        self, store: Store, policy: Policy, metrics: Metrics, recent: RecentUrls, private: PrivateLookups | None
+        self,
+        store: Store,
+        policy: Policy,
+        metrics: Metrics,
+        recent: RecentUrls,
+        journal: Journal,
+        private: PrivateLookups | None,
     ) -> None:
         """private: None where look-ups by prefix are off."""
         self._store = store
         self._policy = policy
         self._metrics = metrics
         self._on_urls = recent.add
+        self._journal = journal
         self._private = private
 
     def Check(self, request: pb.CheckRequest, call: Call) -> pb.CheckResponse:  # noqa: N802
@@ -70,6 +80,9 @@ class CheckServicer:
         answer = in_places(answer, asked.places)
         if answer.verdict == Verdict.UNCHECKED:
             raise _unusable(answer)
+        if answer.verdict <= Verdict.LIKELY:
+            hits = [hit_of(0, answer, limits.EVIDENCE_MAX)]
+            self._journal.append(call.actor, request.caller_reference, position, hits)
         response = pb.CheckResponse(position=position_message(position, call), policy_version=self._policy.version)
         write_check(answer, asked.problems, response)
         call.hit_count = int(answer.verdict != Verdict.NEW)
@@ -101,6 +114,10 @@ class CheckServicer:
             )
             position = snapshot.position
         call.check_deadline()
+        listed_max = evidence_listed_max(len(answer.hits))
+        hits = [hit_of(item, one, listed_max) for item, one in answer.hits if 0 < one.verdict <= Verdict.LIKELY]
+        if hits:
+            self._journal.append(call.actor, request.caller_reference, position, hits)
         response = pb.BatchCheckResponse(
             position=position_message(position, call),
             item_count=asked.item_count,

@@ -1,4 +1,4 @@
-"""The keeper: one process beside the workers that folds, purges, scrubs, and leads out of read-only mode.
+"""The keeper: one process beside the workers that folds, purges, erases, scrubs, and leads out of read-only mode.
 
 `python -m hashsvc.server.keeper`, started by the supervisor; answers no calls. Ends when its supervisor is gone:
 folding then stops and checks do not. A scrub runs in a process of its own (`task` = "scrub"), because it holds one
@@ -23,6 +23,7 @@ from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.hashlist.verify import verify
 from hashsvc.logs import describe_exception
 from hashsvc.metrics import Metrics
+from hashsvc.server.journal import erase_old, folder_of
 from hashsvc.server.markers import Damaged, Markers
 from hashsvc.server.process import (
     EXIT_CANNOT_SERVE,
@@ -45,6 +46,7 @@ SCRUB_NICE = 19
 SCRUB_WAIT_MIN_S = 600.0  # after a start, so that a restart is not slowed by a scrub that is due
 RECOVERY_WAIT_S = 2.0  # before the first try to leave read-only mode, doubled up to the next
 RECOVERY_WAIT_MAX_S = 60.0
+JOURNALS_S = 3600.0  # between two looks for journals that are too old
 TAIL_CHANGES = 10_000  # verified before writes go on
 LISTED_MAX = 5  # findings named in the log
 
@@ -62,6 +64,7 @@ class Keeper:
         self._stop = threading.Event()
         self._recovery_wait_s = RECOVERY_WAIT_S
         self._recover_at = 0.0
+        self._journals_at = time.monotonic()
         self._scrub: subprocess.Popen[bytes] | None = None
         # A list that was found damaged is verified at once: it may have been rebuilt since.
         interval_s = start.config.scrub_interval_hours * 3600
@@ -131,7 +134,8 @@ class Keeper:
         return descriptor
 
     def _turn(self, store: ListStore) -> None:
-        """Do one turn: recover, or fold and clean; look after the scrub."""
+        """Do one turn: erase old journals; recover, or fold and clean; look after the scrub."""
+        self._look_after_journals()
         if self._markers.is_read_only():
             self._recover(store)
         else:
@@ -142,6 +146,20 @@ class Keeper:
             if kept.folded is not None or kept.deleted_files or kept.purged_requests or kept.stale_readers:
                 self._log.info("list kept", **msgspec.to_builtins(kept))
         self._look_after_scrub()
+
+    def _look_after_journals(self) -> None:
+        """Erase the journals that are kept no longer, also while the list takes no writes."""
+        if time.monotonic() < self._journals_at:
+            return
+        self._journals_at = time.monotonic() + JOURNALS_S
+        days = self._start.config.journal_days
+        try:
+            erased = erase_old(folder_of(self._data_dir), days, self._clock)
+        except OSError as error:
+            self._log.error("journals not erased", **describe_exception(error))
+            return
+        if erased:
+            self._log.info("journals erased", file_count=erased, kept_days=days)
 
     # ------------------------------------------------------------ out of read-only mode
 

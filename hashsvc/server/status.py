@@ -148,6 +148,7 @@ _UNAVAILABLE = {
     "LIST_READ_ONLY": ("A commit failed; writes wait until the list is verified. Checks go on.", 2_000),
     "COMMIT_FAILED": ("The outcome of the write is unknown: send it again with the same request id.", 2_000),
     "DRAINING": ("The worker is stopping.", 500),
+    "JOURNAL_FAILED": ("There are matches and they cannot be journaled, so they are not told.", 2_000),
     "LIST_REBUILDING": ("The views are being made anew from the log.", 1_000),
     "SEGMENT_MISSING": ("A file of the search index is not there.", 1_000),
     "NOT_READY": ("The worker cannot read the list.", 1_000),

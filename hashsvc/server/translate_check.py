@@ -205,7 +205,7 @@ def write_batch(answer: BatchAnswer, response: check_service_pb2.BatchCheckRespo
     Most of a piece of evidence is the same for many hits (type, distance, qualities, chance): it is made once and
     copied, which takes half the time of making it anew.
     """
-    listed_max = max(1, BATCH_EVIDENCE_MAX // max(1, len(answer.hits)))
+    listed_max = evidence_listed_max(len(answer.hits))
     made: dict[tuple[object, ...], check_service_pb2.Evidence] = {}
     add_hit = response.hits.add
     for item, one in answer.hits:
@@ -227,6 +227,11 @@ def write_batch(answer: BatchAnswer, response: check_service_pb2.BatchCheckRespo
             message.CopyFrom(template)
             message.entry_id = each.entry_id.hex()
             message.entry_sequence = each.entry_sequence
+
+
+def evidence_listed_max(hit_count: int) -> int:
+    """Say how much evidence a BatchCheck answer of so many hits lists an item, at most."""
+    return max(1, BATCH_EVIDENCE_MAX // max(1, hit_count))
 
 
 def evidence_message(one: Evidence) -> check_service_pb2.Evidence:

@@ -40,6 +40,7 @@ from hashsvc.server.recent import RecentUrls
 
 TICK_S = 0.1  # between two updates of the delta when nobody asks
 LOOK_S = 1.0  # between two looks at the markers
+SYNC_S = 1.0  # between two syncs of the journal: a power failure loses so much of it
 FATAL_GRACE_S = 1.0  # for answers under way when the process must end
 COMPLAIN_S = 60.0  # between two log lines about the same trouble
 
@@ -95,6 +96,7 @@ class Worker:
             on_commit_failed=self._on_commit_failed,
             on_fatal=self._on_fatal,
         )
+        built.journal.start()
         self._look(store, built)
         built.health.update(warm=True)
         settle_memory()
@@ -108,10 +110,13 @@ class Worker:
     # ------------------------------------------------------------ while serving
 
     def _keep_house(self, store: ListStore, built: app.App) -> None:
-        """Keep the delta up to date and look around, until told to stop."""
-        looked_at = time.monotonic()
+        """Keep the delta up to date, sync the journal and look around, until told to stop."""
+        looked_at = synced_at = time.monotonic()
         while not self._stop.wait(TICK_S):
             self._call_log.drain()
+            if time.monotonic() - synced_at >= SYNC_S:
+                synced_at = time.monotonic()
+                built.journal.sync()
             try:
                 store.tick()
             except Exception as error:  # noqa: BLE001  (the next turn tries again; health says how it is)
@@ -183,6 +188,7 @@ class Worker:
         done = built.server.stop(self._grace_s).wait(self._grace_s + FATAL_GRACE_S)
         idle = done and built.writes.close(max(0.0, deadline - time.monotonic())) and built.lanes.wait_idle(deadline)
         self._call_log.drain()
+        built.journal.close()
         # Closing under a handler that still reads would crash; the kernel closes for us then.
         end(self._exit_code, self._log, store.close if idle else lambda: None)
 

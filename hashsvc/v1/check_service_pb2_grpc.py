@@ -31,6 +31,9 @@ class CheckServiceStub:
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
     answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
     cause: gRPC says so of a call that reaches a worker as it stops.
+
+    What Check and BatchCheck answer KNOWN or LIKELY is journaled before it is answered; where that fails, on a full disk,
+    the call is UNAVAILABLE `JOURNAL_FAILED`. Answers without such items are not journaled.
     """
 
     def __init__(self, channel):
@@ -62,6 +65,9 @@ class CheckServiceServicer:
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
     answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
     cause: gRPC says so of a call that reaches a worker as it stops.
+
+    What Check and BatchCheck answer KNOWN or LIKELY is journaled before it is answered; where that fails, on a full disk,
+    the call is UNAVAILABLE `JOURNAL_FAILED`. Answers without such items are not journaled.
     """
 
     def Check(self, request, context):
@@ -120,6 +126,9 @@ class CheckService:
     Every call needs a deadline of at most 30 s (INVALID_ARGUMENT `DEADLINE_REQUIRED`). The number of the worker that
     answered stands in trailing metadata as `hashsvc-worker`. Ask again on UNAVAILABLE, and on CANCELLED that you did not
     cause: gRPC says so of a call that reaches a worker as it stops.
+
+    What Check and BatchCheck answer KNOWN or LIKELY is journaled before it is answered; where that fails, on a full disk,
+    the call is UNAVAILABLE `JOURNAL_FAILED`. Answers without such items are not journaled.
     """
 
     @staticmethod
