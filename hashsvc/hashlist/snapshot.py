@@ -151,7 +151,7 @@ class Snapshot:
                         found.append((at >> 5, *ROW.unpack(value())))
         return found
 
-    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+    def lookup_urls(self, digests: bytes | memoryview) -> list[tuple[int, int, int]]:
         """The same for the expressions of many URLs end to end: the bitmap answers most misses in tens of ns."""
         self._index_state.check_rules(self._txn, self.head)
         view = self.index

@@ -16,6 +16,7 @@ from hashsvc import limits
 from hashsvc.index.build import write_segment
 from hashsvc.index.delta import Delta
 from hashsvc.index.exact import key_hashes, maybe_listed
+from hashsvc.index.expressions import expressions
 from hashsvc.index.kinds import KINDS
 from hashsvc.index.search import search_near
 from hashsvc.index.segment import Segment
@@ -46,4 +47,5 @@ def warm() -> None:
         digests, counters = np.frombuffer(bytes(32), np.uint8).reshape(1, 32), np.zeros((ROWS, WIDTH), np.uint32)
         add_keys(counters, hashes[0], digests, np.frombuffer(b"\1", np.uint8), np.uint8(1))
         estimate_key(counters, hashes[0], digests, 0)
+        expressions(["example.com/"], b"\x01")
         segment.close()

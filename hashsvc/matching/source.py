@@ -64,7 +64,7 @@ class Snapshot(Protocol):
         """Give (expression, row kind, ref) of all rows under a URL's expression hashes, 32 bytes each."""
         ...
 
-    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+    def lookup_urls(self, digests: bytes | memoryview) -> list[tuple[int, int, int]]:
         """The same for many URLs' expressions end to end."""
         ...
 

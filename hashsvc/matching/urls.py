@@ -1,32 +1,30 @@
 """URLs of a bulk check: canonical, hashed and looked up together; and look-ups by a hash's first bytes.
 
-How a URL becomes expressions is `signals/url.py` and `url_expressions.py`; what a match amounts to, `verdict.py`.
+How URLs become expressions is `url_keys.py` and what it calls; what a match amounts to, `verdict.py`.
 Called by `check.py` and, for prefixes, by the server.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hashsvc.errors import InvalidArgument, InvariantError
+from hashsvc.errors import InvariantError
 from hashsvc.hashlist.values import UNKNOWN_QUALITY
 from hashsvc.matching.candidates import SCOPES, Candidate, url_candidates
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.source import Snapshot
+from hashsvc.matching.url_keys import keys_of_many
 from hashsvc.matching.usable import not_configured
 from hashsvc.matching.values import Effort, PrefixMatch, Problem, UrlForm
 from hashsvc.matching.verdict import AS_GIVEN, LIKELY, judge
 from hashsvc.matching.weighing import Weighing
 from hashsvc.signals import URL
-from hashsvc.signals.url_expressions import Role, lookup_keys, met
+from hashsvc.signals.url_expressions import Role, met
 
-OnUrls = Callable[[bytes, bytes], None]
-
-CALLS_APART = 256  # URLs made canonical between two calls of between_slices
+OnUrls = Callable[[bytes | memoryview, bytes | memoryview], None]
 
 _FORMS = {Role.STRIPPED: UrlForm.STRIPPED, Role.LOOSE: UrlForm.LOOSE, Role.LOOSE_PATH: UrlForm.LOOSE}
 
@@ -43,42 +41,28 @@ def search_urls(
     """Look up a column of URLs, "" where an item has none; add what each item met to `exact`.
 
     Returns which items have a URL, and the items whose URL can be asked, ascending. Adds a Problem for each other.
-    Some 12 µs a URL.
+    Costs what `keys_of_many` does, and about 20 ns a key.
     """
     present = np.fromiter(map(bool, urls), np.bool_, len(urls))
     rule = policy.rules[URL]
     if rule is None:
         problems.extend([not_configured(item, "url", URL) for item in np.flatnonzero(present).tolist()])
         return present, np.empty(0, np.int64)
-    items: list[int] = []
-    starts: list[int] = []
-    roles: list[bytes] = []
-    digests: list[bytes] = []
-    count = 0
-    for item, text in enumerate(urls):
-        if between_slices is not None and item % CALLS_APART == CALLS_APART - 1:
-            between_slices()
-        if not text:
-            continue
-        try:
-            keys = lookup_keys(text)
-        except InvalidArgument as error:
-            problems.append(Problem(item, "url", error.reason, error.message))
-            continue
-        items.append(item)
-        starts.append(count)
-        roles.append(keys.roles)
-        digests.append(keys.digests)
-        count += len(keys.roles)
-    packed = b"".join(digests)
-    if on_urls is not None and packed:
-        on_urls(b"".join(roles), packed)
-    for key, kind, ref in snapshot.lookup_urls(packed) if packed else ():
-        at = bisect_right(starts, key) - 1
-        found = url_candidates(rule, 0, roles[at], ((key - starts[at], kind, ref),))
+    keys = keys_of_many(urls, between_slices)
+    problems.extend([Problem(item, "url", error.reason, error.message) for item, error in keys.problems])
+    if not len(keys.items):
+        return present, keys.items
+    digests = keys.digests.reshape(-1).data
+    if on_urls is not None:
+        on_urls(keys.roles.data, digests)
+    rows = snapshot.lookup_urls(digests)
+    places = np.searchsorted(keys.starts, [key for key, _, _ in rows], "right") - 1
+    for (key, kind, ref), place in zip(rows, places.tolist(), strict=True):
+        start, end = keys.starts[place : place + 2].tolist()
+        found = url_candidates(rule, 0, keys.roles[start:end].tobytes(), ((key - start, kind, ref),))
         if found:
-            exact.setdefault(items[at], []).extend(found)
-    return present, np.array(items, np.int64)
+            exact.setdefault(int(keys.items[place]), []).extend(found)
+    return present, keys.items
 
 
 def match_prefixes(

@@ -60,7 +60,7 @@ class RecentUrls:
         self._totals = head[1 + SLOTS : 1 + 2 * SLOTS]
         self._slots = np.frombuffer(memory, np.uint32, offset=_HEAD_BYTES).reshape(SLOTS, ROWS, WIDTH)
 
-    def add(self, roles: bytes, digests: bytes) -> None:
+    def add(self, roles: bytes | memoryview, digests: bytes | memoryview) -> None:
         """Count URLs' expressions: a byte of role and 32 of hash each. About 3 µs, and 20 ns an expression."""
         slot = self._slot()
         keys = np.frombuffer(digests, np.uint8).reshape(-1, 32)

@@ -1,6 +1,7 @@
 """The texts of which the index holds the hashes: those of an entry, those of a look-up, and which meet which.
 
-An entry has one to three rows (`entry_rows`), a look-up up to some twenty keys (`lookup_keys`). A key that finds a row
+An entry has one to three rows (`entry_rows`), a look-up up to some twenty keys (`lookup_keys`; those of many URLs at
+once are cut by `index/expressions.py` from what `add_texts` gives). A key that finds a row
 has met it if `met` says so; the row's kind and the key's role tell whether strictly or loosely.
 """
 
@@ -19,6 +20,7 @@ from hashsvc.signals.url_loose import (
     loose_of,
     loose_path,
     loose_path_of,
+    loose_port,
     loose_query,
 )
 from hashsvc.signals.url_parts import Url
@@ -71,6 +73,7 @@ _ROLE_OF = {scope: int(Role[scope.name]) for scope in Scope if scope != Scope.PA
 _ONE = [bytes([role]) for role in range(256)]
 _PREFIXES = [_ONE[_PREFIX] * count for count in range(PREFIX_LEVELS_MAX + 1)]
 _HOST_ROLES = [_ONE[_HOST | _DOMAIN] + _ONE[_DOMAIN] * count for count in range(-1, DOMAIN_LABELS_MAX + 1)]
+_LOOSE_ROLES = bytes((_LOOSE, _LOOSE_PATH))
 _sha256 = hashlib.sha256
 
 NOT_MET, STRICT, STRIPPED, LOOSE = -1, 0, 1, 2  # how a look-up and an entry meet
@@ -204,24 +207,13 @@ def lookup_keys(text: str, field: str = "url") -> LookupKeys:
     """Find the keys of a URL: canonical form, loose key and hashes in one. Raises InvalidArgument as `canonicalise`.
 
     Which expressions are equal is known beforehand: a page without a query is its path, a path that ends in / is a
-    folder, a front page without a port is its host. The twin finds out by comparing. One function, since every call
-    of another would cost a hundredth of it.
+    folder, a front page without a port is its host. The twin finds out by comparing. Nearly all in one function, since
+    every call of another costs a hundredth of it.
     """
     host, port, path, written, route = read(text, True, field, None)
     kept = _hosts.get(host)
     names, loose, loose_at, host_roles, host_digests = _names_of(host) if kept is None else kept
-    open_path = path
-    if path[-1] == "/" or "%" in path or ";" in path or "//" in path or "/index." in path:
-        open_path = loose_path(path)
-    query = open_query = written
-    if written:
-        if NOISE("&" + written.lower()):
-            query = without_tracking(written)
-            open_query = loose_query(query) if query else ""
-        elif "%" in written and QUERY_CHANGES(written):
-            open_query = loose_query(written)
-        elif "&" in written:
-            open_query = "&".join(sorted(written.split("&")))
+    open_path, query, open_query = _opened(path, written)
     is_open = loose is None and open_path == path and port not in DROPPED_PORTS  # so far, the loose key is the strict
     base = host + port
     place = base + path
@@ -297,6 +289,53 @@ def lookup_keys(text: str, field: str = "url") -> LookupKeys:
     else:
         digests.insert(at, host_digests)
     return LookupKeys(roles + host_roles + other_roles, b"".join(digests))
+
+
+def add_texts(text: str, field: str, texts: list[str], roles: bytearray) -> None:
+    """Add the texts from which `index/expressions.py` cuts a URL's keys; each one's roles say what to cut from it.
+
+    texts: what was written, if that has tracking; page, path, folders and names in one; the host, if a port stands
+    between it and the path; loose page and loose path, if more than `www.` makes them others. Raises InvalidArgument
+    as `canonicalise`; then nothing is added.
+    """
+    host, port, path, written, route = read(text, True, field, None)
+    open_path, query, open_query = _opened(path, written)
+    place = f"{host}{port}{path}"
+    role = _AS_WRITTEN | _PATH
+    if query != written:
+        texts.append(f"{place}?{written}{route}")
+        roles.append(_AS_WRITTEN)
+        role = _STRIPPED | _PATH
+    texts.append(f"{place}?{query}{route}" if query else place + route)
+    if not port:
+        if open_path == path and open_query == query:
+            roles.append(role | _HOST | _LOOSE)
+            return
+        roles.append(role | _HOST)
+    else:
+        texts.append(f"{host}/")
+        roles += bytes((role, _HOST))
+    open_place = f"{loose_host(host)}{loose_port(port)}{open_path}"
+    texts.append(f"{open_place}?{open_query}{route}" if open_query else open_place + route)
+    texts.append(open_place)
+    roles += _LOOSE_ROLES
+
+
+def _opened(path: str, written: str) -> tuple[str, str, str]:
+    """Find the loose path, the query without tracking, and the loose query."""
+    open_path = path
+    if path[-1] == "/" or "%" in path or ";" in path or "//" in path or "/index." in path:
+        open_path = loose_path(path)
+    query = open_query = written
+    if written:
+        if NOISE("&" + written.lower()):
+            query = without_tracking(written)
+            open_query = loose_query(query) if query else ""
+        elif "%" in written and QUERY_CHANGES(written):
+            open_query = loose_query(written)
+        elif "&" in written:
+            open_query = "&".join(sorted(written.split("&")))
+    return open_path, query, open_query
 
 
 def _with_role(roles: bytes, at: int, role: int) -> bytes:

@@ -29,7 +29,6 @@ _PATH_OPENED = {f"%{ord(character):02X}": character for character in "$&+,/:;=@"
 _QUERY_OPENED = {f"%{ord(character):02X}": character for character in "$&+,/:;=@?"} | {"%20": "+"}
 _PATH_CHANGES = re.compile("%(?:2[46BCF]|3[ABD]|40|5C)").sub
 _QUERY_CHANGES = re.compile("%(?:2[046BCF]|3[ABDF]|40)").sub
-_EMPTY_OR_DOTS = re.compile(r"/\.{0,2}(?:/|$)").search
 
 # What the look-up's fast path asks of a strict query before it has a loose one made.
 QUERY_CHANGES = re.compile("%(?:2[0456BCF]|3[ABDF]|40)").search
@@ -71,16 +70,23 @@ def loose_path(path: str) -> str:
         path = _PATH_CHANGES(lambda found: _PATH_OPENED[found[0]], path)
     if ";" in path:
         path = _SESSION_PARAMETER("", path)
-    if len(path) == 1 or not (_EMPTY_OR_DOTS(path) or "/index." in path):
-        return path
+    if "//" in path or "/." in path:
+        path = _without_dot_segments(path)
+    elif path[-1:] == "/":
+        path = path[:-1]
+    while "/index." in path and path.rpartition("/")[2] in _INDEX_PAGES:
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def _without_dot_segments(path: str) -> str:
+    """Drop empty segments, `.`, and `..` with the segment before it."""
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
             del segments[-1:]
         elif segment not in ("", "."):
             segments.append(segment)
-    while segments and segments[-1] in _INDEX_PAGES:
-        segments.pop()
     return "/" + "/".join(segments)
 
 

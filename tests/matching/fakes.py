@@ -110,8 +110,8 @@ class FakeSnapshot:
         keys = [digests[at : at + 32] for at in range(0, len(digests), 32)]
         return [(at, kind, ref) for at, key in enumerate(keys) for digest, kind, ref in rows if digest == key]
 
-    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
-        return self.lookup_url(digests)
+    def lookup_urls(self, digests: bytes | memoryview) -> list[tuple[int, int, int]]:
+        return self.lookup_url(bytes(digests))
 
     def hashes_from(self, type_number: int, prefix: bytes) -> Iterator[tuple[bytes, int, int]]:
         rows = self.url_rows() if type_number == URL else sorted((v, 0, ref) for ref, v in self._all(type_number))

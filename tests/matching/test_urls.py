@@ -15,9 +15,9 @@ from hashsvc.errors import InvariantError
 from hashsvc.hashlist import ListStore, fold, manifest
 from hashsvc.hashlist.values import State
 from hashsvc.matching import policy as policy_module
-from hashsvc.matching import urls as url_search
 from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import US_A_DAY, Policy, Rule, load_policy, parse_policy
+from hashsvc.matching.url_keys import SLICE_URLS
 from hashsvc.matching.urls import match_prefixes
 from hashsvc.matching.values import Answer, BatchAnswer, Cap, Column, Effort, PrefixMatch, UrlForm, Verdict
 from hashsvc.matching.verdict import judge_url
@@ -493,8 +493,8 @@ def test_who_counts_is_told_of_every_expression() -> None:
     texts = ["https://a.example.com/x?utm_id=1", "word", "https://b.example.com/"]
     told: list[tuple[bytes, bytes]] = []
 
-    def count(roles: bytes, digests: bytes) -> None:
-        told.append((roles, digests))
+    def count(roles: bytes | memoryview, digests: bytes | memoryview) -> None:
+        told.append((bytes(roles), bytes(digests)))
 
     keys = [lookup_keys(text) for text in (texts[0], texts[2])]
     check_item(FakeSnapshot(), [asked(text) for text in texts], POLICY, STANDARD, 8, on_urls=count)
@@ -617,7 +617,7 @@ def test_long_work_can_be_ended() -> None:
     def stop() -> None:
         raise OutOfTimeError
 
-    texts = [f"https://a.example.com/{n}" for n in range(url_search.CALLS_APART)]
+    texts = [f"https://a.example.com/{n}" for n in range(SLICE_URLS + 1)]
     with pytest.raises(OutOfTimeError):
         check_columns(FakeSnapshot(), len(texts), [], POLICY, STANDARD, 1, stop, texts)
 

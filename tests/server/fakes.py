@@ -121,7 +121,7 @@ class FakeSnapshot:
     def lookup_url(self, digests: bytes) -> list[tuple[int, int, int]]:
         return []
 
-    def lookup_urls(self, digests: bytes) -> list[tuple[int, int, int]]:
+    def lookup_urls(self, digests: bytes | memoryview) -> list[tuple[int, int, int]]:
         self._wait()
         return []
 
