@@ -80,17 +80,18 @@ def find_matches(
     too, so it may be short or empty and not the last.
     """
     started = time.monotonic()
-    first_day = (after_number >> _TIME_SHIFT) // DAY_US
+    first_day = (after_number + 1 >> _TIME_SHIFT) // DAY_US
     files = [one for one in files_of(folder) if one.day >= first_day]
     damaged: list[tuple[str, int]] = []
     page = _Page(entry_id, after_number, limit)
-    next_number = 0
+    next_number, read_one = 0, False
     for day, of_day in groupby(files, lambda one: one.day):
         if page.full:
             break
-        if time.monotonic() - started > PAGE_S:
+        if read_one and time.monotonic() - started > PAGE_S:
             next_number = (day * DAY_US << _TIME_SHIFT) - 1
             break
+        read_one = True
         for one in of_day:
             try:
                 _read(one.path, entry_id, partial(page.take, one.instance), check_deadline)
