@@ -116,15 +116,18 @@ class Placing:
 
     # ------------------------------------------------------------ reports
 
-    def reports(self, reports: Sequence[NewReport], checked: CheckedAll) -> list[Submitted]:
-        """Take in reports, each with its stretch of the checked items."""
+    def reports(self, reports: Sequence[NewReport], checked: CheckedAll) -> list[Submitted | HashsvcError]:
+        """Take in reports, each with its stretch of the checked items. A refused one is answered with its error."""
         unknown = [one.signals if one.verdict != KNOWN else () for one in checked.items]
         near = iter(self._view.near(self._tables.txn, unknown))
         results = iter(checked.items)
-        answers = []
+        answers: list[Submitted | HashsvcError] = []
         for report in reports:
             mine = [(next(results), next(near)) for _ in report.items]
-            answers.append(self._repeated(report) or self._report(report, mine))
+            try:
+                answers.append(self._repeated(report) or self._report(report, mine))
+            except FailedPrecondition as error:
+                answers.append(error)
         return answers
 
     def _repeated(self, new: NewReport) -> Submitted | None:
@@ -147,8 +150,8 @@ class Placing:
 
     def _report(self, new: NewReport, checked: Sequence[tuple[Checked, Joins]]) -> Submitted:
         tables = self._tables
+        attempt, code = self._free_code(new)  # may refuse, so before anything is written
         number = tables.next_number(b"last_report")
-        attempt, code = self._free_code(new)
         report = Report(
             number, self._now_us, new.actor, new.kind, new.comment, new.language, new.portal, new.partner_reference,
             codes.hash_of(self._key, code), len(new.items), 0, new.self_referral, new.age_hint, new.severity_hint,
@@ -202,7 +205,8 @@ class Placing:
     def to_case(self, item: Item, report: Report, near: Joins) -> tuple[int, bool]:
         """Put an item into the open case that it is the same thing as, or into a new one. Returns (case, opened)."""
         joins = [*self._view.exact(self._tables.txn, exact_keys(item.signals)), *near, *self._near_new(item.signals)]
-        same = sorted({case for case, verdict in joins if verdict == KNOWN})
+        # A case that is being decided takes nothing in: what is listed of it must not change any more.
+        same = sorted({case for case, verdict in joins if verdict == KNOWN and self._is_open(case)})
         suggested = tuple(sorted({case for case, _ in joins} - set(same[:1])))
         likely = tuple(dict.fromkeys(one.entry_id for one in item.met if one.verdict == LIKELY))
         if same:
@@ -291,7 +295,8 @@ class Placing:
         self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
         (near,) = self._view.near(self._tables.txn, [item.signals])
         again = replace(item, case=0, verdict=found.verdict, met=found.met, list_sequence=found.sequence)
-        self.to_case(again, self._tables.report(item.report), near)
+        number, _ = self.to_case(again, self._tables.report(item.report), near)
+        self._tables.note(Event(self._now_us, EventKind.ITEM_MOVED, case=number, report=item.report))
 
     def close_case(self, case: Case, state: int) -> Case:
         """End a case: out of the queue, and nothing joins it any more."""

@@ -11,14 +11,15 @@ between is finished by `finish`, which every process calls at start. Called by i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, placing, priority
+from hashsvc.casework import assessing, codes, placing, priority, verify
+from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment, split_item_key
@@ -65,8 +66,17 @@ class Settings(Protocol):
 class Casework:
     """Reports and cases of one hotline. Thread-safe: one thread of a process writes, LMDB orders processes."""
 
-    def __init__(self, path: Path, lists: ListStore, policy: Policy, settings: Settings, clock: Clock) -> None:
-        """Open the casework in `path`, made if it is not there."""
+    def __init__(
+        self,
+        path: Path,
+        lists: ListStore,
+        policy: Policy,
+        settings: Settings,
+        clock: Clock,
+        is_read_only: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Open the casework in `path`, made if it is not there. is_read_only: reads do not follow the list then."""
+        self._is_read_only = is_read_only
         self._env = open_environment(path, create=not is_environment(path))
         self._lists = lists
         self._policy = policy
@@ -92,22 +102,38 @@ class Casework:
     def submit(self, reports: Sequence[NewReport]) -> list[Submitted]:
         """Take in reports: checked STANDARD, what is known closed, the rest joined or opened. One durable transaction.
 
-        A repeated request (actor, request_id) is answered as before. Raises FailedPrecondition REQUEST_ID_REUSED.
+        A repeated request (actor, request_id) is answered as before. Raises FailedPrecondition REQUEST_ID_REUSED
+        after the others were taken in.
         """
+        answers: list[Submitted] = []
+        refusals: list[HashsvcError] = []
+        for answer in self.submit_each(reports):
+            (refusals if isinstance(answer, HashsvcError) else answers).append(answer)  # type: ignore[arg-type]
+        if refusals:
+            raise refusals[0]
+        return answers
+
+    def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
+        """As `submit`; a refused report is answered with its error, the others count."""
         checked = placing.check_all(self._lists, self._policy, [item for report in reports for item in report.items])
         with self._writing() as tables:
             checked = placing.check_again(self._lists, self._policy, checked)
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
             return place.reports(reports, checked)
 
-    def report_state(self, code: str) -> ReportState:
-        """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE."""
+    def report_state(self, code: str, hold_us: int = 0) -> ReportState:
+        """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE.
+
+        hold_us: so long after it came every report is RECEIVED, whatever became of it: what closes at once is known.
+        """
         digits = codes.read_code(code)
         with self._reading() as tables:
             number = tables.get("report_codes", codes.hash_of(self._key, digits))
             report = None if number is None else tables.read(Report, "reports", number)
             if report is None:
                 raise NotFound("UNKNOWN_CODE", "there is no report of this code, or it was erased", field="code")
+            if self._clock.now_us() < report.received_us + hold_us:
+                return ReportState.RECEIVED
             if not report.open_count:
                 return ReportState.CLOSED
             for index in range(report.item_count):
@@ -180,7 +206,8 @@ class Casework:
             assessing.check_opinion(case.opinions, opinion.actor)
             opinions = (*case.opinions, opinion)
             outcome, people = assessing.outcome(opinions, self._settings.people_required)
-            self._note_exposure(tables, EventKind.CASE_ASSESSED, case, opinion.actor, opinion.time_us)
+            label = severity_label(opinion)
+            self._note_exposure(tables, EventKind.CASE_ASSESSED, case, opinion.actor, opinion.time_us, label)
             case = replace(
                 case, opinions=opinions, escalated=assessing.is_escalated(opinions), lease_actor="", lease_until_us=0
             )
@@ -198,22 +225,33 @@ class Casework:
             tables.put("deciding", number_key(number), deciding)
         return self._list(deciding)
 
-    def finish(self) -> int:
-        """Finish listings that a crash interrupted, and take in what the list decided meanwhile. Returns how many."""
+    def finish(self, on_refused: Callable[[int, HashsvcError], None] = lambda case, error: None) -> int:
+        """Finish listings that a crash interrupted, and take in what the list decided meanwhile. Returns how many.
+
+        on_refused: told a case that the list refuses (a full disk): it stays DECIDING, and the next call tries again.
+        """
         with self._env.read() as txn:
             pending = [data for _, data in Tables(self._env, txn).rows("deciding")]
 
+        count = 0
         for data in pending:
-            self._list(decode(Deciding, data))
+            deciding = decode(Deciding, data)
+            try:
+                self._list(deciding)
+                count += 1
+            except DamagedData:
+                raise
+            except HashsvcError as error:
+                on_refused(deciding.case, error)
         self.follow()
-        return len(pending)
+        return count
 
     def follow(self) -> int:
         """Take in what the list decided since: close open items that are known now, reopen those that are not.
 
         Returns how many items closed. Cheap where nothing changed.
         """
-        if self._follower.is_current(self._env):
+        if self._is_read_only() or self._follower.is_current(self._env):
             return 0
         with self._lock, self._env.write() as txn:
             tables = Tables(self._env, txn)
@@ -276,6 +314,11 @@ class Casework:
                 tables.delete("report_codes", report.code_hash)
                 tables.note(Event(self._clock.now_us(), EventKind.REPORT_ERASED, report=report.number))
             return len(due)
+
+    def verify(self) -> list[str]:
+        """Say what is wrong with casework; nothing if all is right. Some 30 µs an item."""
+        self.follow()
+        return verify.problems(self._env, self._lists, self._policy)
 
     # ------------------------------------------------------------ inside
 
@@ -412,10 +455,10 @@ class Casework:
                 "BREAK_DUE", f"a break is due: {max(1, left_us // 60_000_000)} minutes", retry_after_ms=left_us // 1000
             )
 
-    def _note_exposure(self, tables: Tables, kind: int, case: Case, actor: str, now_us: int) -> None:
+    def _note_exposure(self, tables: Tables, kind: int, case: Case, actor: str, now_us: int, label: str = "") -> None:
         """Write down how long somebody looked at a case."""
         duration = max(0, now_us - (case.lease_until_us - self._settings.lease_us))
-        tables.note(Event(now_us, kind, actor, case.number, value=duration))
+        tables.note(Event(now_us, kind, actor, case.number, value=duration, label=label))
         tables.put("viewings", actor.encode() + b"\0" + number_key(now_us), number_key(duration))
 
 

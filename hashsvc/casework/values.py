@@ -155,6 +155,7 @@ class EventKind(IntEnum):
     ITEM_REOPENED = 11
     REPORT_ERASED = 12
     REPORT_CLOSED = 13
+    ITEM_MOVED = 14
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
