@@ -16,6 +16,9 @@ from msgspec import Meta
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
 
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._@+\-]*"
+_NAMES = rf"^$|^ *{_NAME} *(, *{_NAME} *)*$"
+
 
 def _says(description: str, unit: str) -> Meta:
     return Meta(description=description, extra={"unit": unit})
@@ -112,6 +115,54 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(ge=0, le=86_400),
         _says("How long callers may keep an answer of CheckPrefixes: so late a change may reach them.", "seconds"),
     ] = 300
+    casework_source: Annotated[
+        str,
+        Meta(min_length=1, max_length=limits.SOURCE_CHARS_MAX),
+        _says("The organisation in whose name casework lists what its people decide.", "name"),
+    ] = "hotline"
+    casework_lease_minutes: Annotated[
+        float, Meta(gt=0, le=24 * 60), _says("How long a claim of a case holds; then others may take it.", "minutes")
+    ] = 60.0
+    exposure_hours_a_day: Annotated[
+        float,
+        Meta(gt=0, le=24),
+        _says("How long one person may look at cases in a day (UTC); further claims are refused.", "hours"),
+    ] = 4.0
+    exposure_run_minutes: Annotated[
+        float,
+        Meta(gt=0, le=24 * 60),
+        _says("How long one person may look at cases without a break; then claims are refused until one.", "minutes"),
+    ] = 60.0
+    exposure_break_minutes: Annotated[
+        float, Meta(gt=0, le=24 * 60), _says("How long such a break is at least.", "minutes")
+    ] = 10.0
+    seniors: Annotated[
+        str,
+        Meta(pattern=_NAMES),
+        _says("People whose opinion settles a case that others differ about, with commas between.", "names"),
+    ] = ""
+    retention_days: Annotated[
+        int,
+        Meta(ge=0, le=limits.RETENTION_DAYS_MAX),
+        _says("Days that a report is kept after it closed. The list keeps what was decided.", "days"),
+    ] = 30
+    report_verdicts: Annotated[
+        bool,
+        _says(
+            "Tell whoever brings a report what the list says of it. Until callers have proven identities, to whoever "
+            "reaches the service.",
+            "yes or no",
+        ),
+    ] = False
+    report_state_hours: Annotated[
+        float,
+        Meta(ge=0, le=24 * 365),
+        _says(
+            "Time for which GetReport tells every report as received. Longer than most take to be decided, so that one "
+            "that closed at once cannot be told from others.",
+            "hours",
+        ),
+    ] = 24.0
     journal_days: Annotated[
         int,
         Meta(ge=limits.JOURNAL_DAYS_MIN, le=limits.JOURNAL_DAYS_MAX),

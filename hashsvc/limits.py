@@ -46,6 +46,15 @@ MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while
 DISK_FREE_BYTES_MIN = 4 * 1024 * 1024  # before writes go on after a failed commit: room for a group of the largest
 READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
 
+# In casework.
+REPORTS_MAX = 100  # reports of one SubmitReports call
+REPORT_ITEMS_MAX = 1_000  # items of one report
+REPORTS_ITEMS_MAX = 2_000  # items of all reports of one call: they are checked, and written in one transaction
+COMMENT_CHARS_MAX = 2_000
+CONTENT_REF_CHARS_MAX = 256
+REFERENCE_CODE_CHARS_MAX = 64  # twelve digits, and whatever people type between them
+RETENTION_DAYS_MAX = 3_650
+
 # In the journals of matches.
 JOURNAL_RECORD_BYTES_MAX = 1024 * 1024  # one answer: 10,000 items and 32,000 entries that it names are 0.7 MB
 JOURNAL_DAYS_MIN = 1  # today's file is being written
@@ -73,6 +82,7 @@ assert BATCH_CHECK_ITEMS_MAX * (32 + 16 + 20 + 32 + 8 + 1) < BULK_BYTES_MAX, "a 
 assert EVIDENCE_DEFAULT <= EVIDENCE_MAX
 assert SEEN_LIVE_SIGNALS_MAX * 8 < PAYLOAD_BYTES_MAX
 assert CHECK_SIGNALS_MAX * URL_BYTES_MAX > UNARY_BYTES_MAX, "the size of a Check bounds its URLs"
+assert REPORT_ITEMS_MAX <= REPORTS_ITEMS_MAX < 2**16, "casework numbers a report's items with 16 bits"
 assert IMPORT_ENTRIES_MAX <= WRITE_GROUP_ENTRIES_MAX
 assert BULK_RUNNING_MAX + BULK_WAITING_MAX < HANDLER_THREADS, "bulk can never take every thread"
 assert 2 <= PEOPLE_REQUIRED_MIN <= PEOPLE_REQUIRED_MAX

@@ -7,6 +7,7 @@ the server keeps there besides (markers, locks, metrics) is its own. Called by s
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +51,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class ListStore:
-    """A list that is open in this process. Thread-safe for snapshots; one thread writes."""
+    """A list that is open in this process. Thread-safe; its writers wait for one another."""
 
     def __init__(self, path: Path, env: Environment, clock: Clock, *, for_rebuild: bool = False) -> None:
         self.path = path
@@ -72,6 +73,7 @@ class ListStore:
             raise
         self._index = IndexState(env, manifest.segments_dir(path))
         self._writer = Writer(env, manifest.segments_dir(path), self._key, self.list_id, clock)
+        self._writing = threading.Lock()
         self._last_sequence = -1
         self._purge_from = b""
 
@@ -125,7 +127,8 @@ class ListStore:
 
     def write(self, commands: Sequence[Command]) -> list[Written | HashsvcError]:
         """Do commands in one durable transaction. See Writer.write."""
-        return self._writer.write(commands)
+        with self._writing:
+            return self._writer.write(commands)
 
     def try_import(self, source: str, contents: Sequence[Content]) -> Written:
         """What importing these would do, without doing it: outcomes and problems as ImportEntries gives them."""

@@ -17,6 +17,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from hashsvc import limits
+from hashsvc.casework.crosswalk import load_crosswalk
+from hashsvc.casework.store import Casework
 from hashsvc.clock import Clock
 from hashsvc.config import Config
 from hashsvc.hashlist import CommitFailed
@@ -25,6 +27,8 @@ from hashsvc.matching.policy import Policy
 from hashsvc.metrics import Metrics
 from hashsvc.server.call_log import CallLog
 from hashsvc.server.calls import Around, CallHandler, Lanes
+from hashsvc.server.case_servicer import CaseServicer
+from hashsvc.server.casework import HOUR_US, CaseworkDoor
 from hashsvc.server.check_servicer import CheckServicer, PrivateLookups
 from hashsvc.server.entry_servicer import EntryServicer
 from hashsvc.server.feed_servicer import FeedServicer
@@ -36,13 +40,16 @@ from hashsvc.server.lanes import Lane
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
+from hashsvc.server.report_servicer import ReportServicer
 from hashsvc.server.write_queue import WriteQueue
 from hashsvc.v1 import (
+    case_service_pb2,
     check_service_pb2,
     entry_service_pb2,
     feed_service_pb2,
     import_service_pb2,
     journal_service_pb2,
+    report_service_pb2,
 )
 
 PROBE_THREADS = 2  # for reflection, whose streams hold a thread each
@@ -54,6 +61,8 @@ SERVICES: dict[str, ServiceDescriptor] = {
     "import": import_service_pb2.DESCRIPTOR.services_by_name["ImportService"],
     "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
     "journal": journal_service_pb2.DESCRIPTOR.services_by_name["JournalService"],
+    "report": report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
+    "case": case_service_pb2.DESCRIPTOR.services_by_name["CaseService"],
 }
 
 
@@ -73,6 +82,7 @@ def build(
     config: Config,
     store: Store,
     policy: Policy,
+    casework: Casework,
     *,
     worker: int,
     log: Log,
@@ -84,7 +94,7 @@ def build(
     on_commit_failed: Callable[[CommitFailed], None],
     on_fatal: Callable[[BaseException], None],
 ) -> App:
-    """Build a worker's server around a store. Ports are the caller's to add, and starting it."""
+    """Build a worker's server around a store and its casework. Ports are the caller's to add, and starting it."""
     writes = WriteQueue(
         store.write,
         waiting_max=config.write_waiting_max,
@@ -94,12 +104,20 @@ def build(
     )
     journals = folder_of(Path(config.data_dir))
     journal = Journal(journals, worker, clock=clock, log=log, metrics=metrics)
+    door = CaseworkDoor(casework, is_read_only=is_read_only, on_commit_failed=on_commit_failed)
     servicers: dict[str, object] = {
         "check": CheckServicer(store, policy, metrics, recent, journal, _private_lookups(config, clock)),
         "entry": EntryServicer(store, writes, recent),
         "import": ImportServicer(store, writes, metrics),
         "feed": FeedServicer(store, policy.version),
         "journal": JournalServicer(store, journals, log=log, metrics=metrics),
+        "report": ReportServicer(
+            store,
+            door,
+            with_verdicts=config.report_verdicts,
+            state_hold_us=int(config.report_state_hours * HOUR_US),
+        ),
+        "case": CaseServicer(store, door, load_crosswalk()),
     }
     health = Health(service.full_name for service in SERVICES.values())
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)

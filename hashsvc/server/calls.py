@@ -41,7 +41,9 @@ from hashsvc.server.status import INTERNAL, Status, internal_status, status_of
 
 WORKER_KEY = "hashsvc-worker"
 
-BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive"})
+BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive", "SubmitReports"})
+# Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's.
+CASEWORK_WRITES = frozenset({"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase"})
 
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
@@ -73,7 +75,8 @@ class Call:
 class Lanes(NamedTuple):
     """The lanes of a worker. check: also reads of one entry, and refusals. bulk: BatchCheck, CheckPrefixes.
 
-    imports: ImportEntries, which waits for commits: in the lane of bulk checks an import would take all its places.
+    imports: ImportEntries and what is like it, which waits for commits: in the lane of bulk checks it would take all
+    the places.
     """
 
     check: Lane
@@ -179,12 +182,16 @@ class CallHandler(grpc.GenericRpcHandler):
 
 def _lane_of(method: MethodDescriptor, lanes: Lanes) -> Lane:
     """Choose a method's lane from what its request looks like."""
-    fields = method.input_type.fields_by_name
     if method.name in BULK_METHODS:
-        return lanes.imports if "request_id" in fields else lanes.bulk
-    if "request_id" in fields:
+        return lanes.imports if _is_write(method) else lanes.bulk
+    if _is_write(method):
         return lanes.write
-    return lanes.page if "page_size" in fields else lanes.check
+    return lanes.page if "page_size" in method.input_type.fields_by_name else lanes.check
+
+
+def _is_write(method: MethodDescriptor) -> bool:
+    """Say whether a method writes, and so needs to know who acts."""
+    return "request_id" in method.input_type.fields_by_name or method.name in CASEWORK_WRITES
 
 
 def _handler(behaviour: Callable[[bytes, grpc.ServicerContext], bytes], lane: Lane) -> Handler:
@@ -200,7 +207,7 @@ def _wrap(
     name = _short_name(method)
     parse = GetMessageClass(method.input_type).FromString
     bytes_max = limits.BULK_BYTES_MAX if method.name in BULK_METHODS else limits.UNARY_BYTES_MAX
-    writes = "request_id" in method.input_type.fields_by_name
+    writes = _is_write(method)
     metadata = around.metadata
 
     def answer(request_bytes: bytes, context: grpc.ServicerContext) -> bytes:

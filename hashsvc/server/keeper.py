@@ -17,12 +17,16 @@ from pathlib import Path
 
 import msgspec
 
+from hashsvc.casework.store import Casework
 from hashsvc.clock import SystemClock
 from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.hashlist.verify import verify
 from hashsvc.logs import describe_exception
+from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
+from hashsvc.server.casework import erase_old as erase_old_reports
+from hashsvc.server.casework import open_casework
 from hashsvc.server.journal import erase_old, folder_of
 from hashsvc.server.markers import Damaged, Markers
 from hashsvc.server.process import (
@@ -47,6 +51,7 @@ SCRUB_WAIT_MIN_S = 600.0  # after a start, so that a restart is not slowed by a 
 RECOVERY_WAIT_S = 2.0  # before the first try to leave read-only mode, doubled up to the next
 RECOVERY_WAIT_MAX_S = 60.0
 JOURNALS_S = 3600.0  # between two looks for journals that are too old
+REPORTS_S = 3600.0  # between two looks for reports that are kept no longer
 TAIL_CHANGES = 10_000  # verified before writes go on
 LISTED_MAX = 5  # findings named in the log
 
@@ -64,7 +69,7 @@ class Keeper:
         self._stop = threading.Event()
         self._recovery_wait_s = RECOVERY_WAIT_S
         self._recover_at = 0.0
-        self._journals_at = time.monotonic()
+        self._journals_at = self._reports_at = time.monotonic()
         self._scrub: subprocess.Popen[bytes] | None = None
         # A list that was found damaged is verified at once: it may have been rebuilt since.
         interval_s = start.config.scrub_interval_hours * 3600
@@ -81,6 +86,9 @@ class Keeper:
             return  # the supervisor tries again later: an old keeper is about to end
         try:
             store = ListStore.open(self._data_dir, clock=self._clock)
+            policy_path = self._start.config.policy_path
+            policy = load_policy(Path(policy_path) if policy_path else None)
+            casework = open_casework(self._start.config, store, policy, self._clock, self._markers.is_read_only)
         except HashsvcError as error:
             self._log.error("keeper could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
@@ -91,7 +99,7 @@ class Keeper:
         code = EXIT_DONE
         while not self._stop.wait(TURN_S) and not is_orphan(self._start):
             try:
-                self._turn(store)
+                self._turn(store, casework)
             except CommitFailed as error:
                 self._log.error("commit failed", **describe_exception(error))
                 code = EXIT_COMMIT_FAILED
@@ -105,6 +113,7 @@ class Keeper:
                 self._stop.wait(RECOVERY_WAIT_S)
         if self._scrub is not None:
             self._scrub.terminate()
+        casework.close()
         store.close()
         end(code, self._log)
 
@@ -133,8 +142,8 @@ class Keeper:
             return None
         return descriptor
 
-    def _turn(self, store: ListStore) -> None:
-        """Do one turn: erase old journals; recover, or fold and clean; look after the scrub."""
+    def _turn(self, store: ListStore, casework: Casework) -> None:
+        """Do one turn: erase old journals; recover, or fold, clean, erase old reports; look after the scrub."""
         self._look_after_journals()
         if self._markers.is_read_only():
             self._recover(store)
@@ -145,6 +154,7 @@ class Keeper:
                 self._metrics.count("folds")
             if kept.folded is not None or kept.deleted_files or kept.purged_requests or kept.stale_readers:
                 self._log.info("list kept", **msgspec.to_builtins(kept))
+            self._look_after_reports(casework)
         self._look_after_scrub()
 
     def _look_after_journals(self) -> None:
@@ -160,6 +170,16 @@ class Keeper:
             return
         if erased:
             self._log.info("journals erased", file_count=erased, kept_days=days)
+
+    def _look_after_reports(self, casework: Casework) -> None:
+        """Erase the reports that are kept no longer."""
+        if time.monotonic() < self._reports_at:
+            return
+        self._reports_at = time.monotonic() + REPORTS_S
+        days = self._start.config.retention_days
+        erased = erase_old_reports(casework, days, self._clock)
+        if erased:
+            self._log.info("reports erased", report_count=erased, kept_days=days)
 
     # ------------------------------------------------------------ out of read-only mode
 

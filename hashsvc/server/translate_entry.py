@@ -67,24 +67,27 @@ def check_signal_count(count: int, field: str) -> None:
 
 def details_of(message: entry_pb2.EntryDetails, field: str) -> Details:
     """Read an entry's details."""
-    if len(message.classifications) > limits.CLASSIFICATIONS_MAX:
-        raise InvalidArgument(
-            "TOO_MANY", f"at most {limits.CLASSIFICATIONS_MAX} are allowed", field=f"{field}.classifications"
-        )
-    classifications: dict[str, str] = {}
-    for i, one in enumerate(message.classifications):
-        here = f"{field}.classifications[{i}]"
-        scheme = text_of(one.scheme, limits.LABEL_CHARS_MAX, f"{here}.scheme", required=True)
-        if scheme in classifications:
-            raise InvalidArgument("BAD_VALUE", "the scheme has a value already; one is right", field=f"{here}.scheme")
-        classifications[scheme] = text_of(one.value, limits.LABEL_CHARS_MAX, f"{here}.value", required=True)
     return Details(
         text_of(message.media_type, limits.LABEL_CHARS_MAX, f"{field}.media_type"),
-        tuple(sorted(classifications.items())),
+        tuple(sorted(classifications_of(message.classifications, f"{field}.classifications"))),
         text_of(message.youngest_age_band, limits.LABEL_CHARS_MAX, f"{field}.youngest_age_band"),
-        _labels(message.sex, f"{field}.sex"),
-        _labels(message.flags, f"{field}.flags"),
+        labels_of(message.sex, f"{field}.sex"),
+        labels_of(message.flags, f"{field}.flags"),
     )
+
+
+def classifications_of(messages: Sequence[entry_pb2.Classification], field: str) -> list[tuple[str, str]]:
+    """Read categories, (scheme, value) in their order, one a scheme."""
+    if len(messages) > limits.CLASSIFICATIONS_MAX:
+        raise InvalidArgument("TOO_MANY", f"at most {limits.CLASSIFICATIONS_MAX} are allowed", field=field)
+    found: dict[str, str] = {}
+    for i, one in enumerate(messages):
+        here = f"{field}[{i}]"
+        scheme = text_of(one.scheme, limits.LABEL_CHARS_MAX, f"{here}.scheme", required=True)
+        if scheme in found:
+            raise InvalidArgument("BAD_VALUE", "the scheme has a value already; one is right", field=f"{here}.scheme")
+        found[scheme] = text_of(one.value, limits.LABEL_CHARS_MAX, f"{here}.value", required=True)
+    return list(found.items())
 
 
 def ordinals_of(ordinals: Sequence[int], field: str) -> tuple[int, ...]:
@@ -105,7 +108,8 @@ def reason_code_of(reason_code: str, *, required: bool) -> str:
     return text_of(reason_code, limits.REASON_CODE_CHARS_MAX, "reason_code", required=required)
 
 
-def _labels(labels: Sequence[str], field: str) -> tuple[str, ...]:
+def labels_of(labels: Sequence[str], field: str) -> tuple[str, ...]:
+    """Read labels: at most 32, none of them empty."""
     if len(labels) > limits.FLAGS_MAX:
         raise InvalidArgument("TOO_MANY", f"at most {limits.FLAGS_MAX} are allowed", field=field)
     return tuple(

@@ -13,8 +13,9 @@ import threading
 import time
 from pathlib import Path
 
+from hashsvc.casework.store import Casework
 from hashsvc.clock import SystemClock
-from hashsvc.errors import HashsvcError
+from hashsvc.errors import HashsvcError, InvariantError
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.index import warm
 from hashsvc.logs import describe_exception
@@ -22,6 +23,7 @@ from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
+from hashsvc.server.casework import open_casework
 from hashsvc.server.markers import Markers, ReadOnly
 from hashsvc.server.process import (
     EXIT_CANNOT_SERVE,
@@ -41,6 +43,7 @@ from hashsvc.server.recent import RecentUrls
 TICK_S = 0.1  # between two updates of the delta when nobody asks
 LOOK_S = 1.0  # between two looks at the markers
 SYNC_S = 1.0  # between two syncs of the journal: a power failure loses so much of it
+FINISH_S = 60.0  # between two tries to finish listings of casework that were interrupted
 FATAL_GRACE_S = 1.0  # for answers under way when the process must end
 COMPLAIN_S = 60.0  # between two log lines about the same trouble
 
@@ -66,7 +69,7 @@ class Worker:
         self._stop = threading.Event()
         self._exit_code = EXIT_DONE
         self._grace_s = float(config.drain_seconds)
-        self._complained_at = -COMPLAIN_S
+        self._complained_at = self._casework_complained_at = -COMPLAIN_S
 
     def run(self) -> None:
         """Serve until told to stop. Ends the process."""
@@ -74,6 +77,7 @@ class Worker:
         try:
             store = ListStore.open(Path(self._config.data_dir), clock=self._clock)
             policy = load_policy(Path(self._config.policy_path) if self._config.policy_path else None)
+            casework = open_casework(self._config, store, policy, self._clock, self._markers.is_read_only)
         except HashsvcError as error:
             self._log.error("worker could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
@@ -82,10 +86,12 @@ class Worker:
             for warning in policy.warnings():
                 self._log.warning("policy warned", text=warning)
         warm()
+        self._follow(casework, finish=True)
         built = app.build(
             self._config,
             store,
             policy,
+            casework,
             worker=self._start.number,
             log=self._log,
             call_log=self._call_log,
@@ -104,14 +110,14 @@ class Worker:
         built.server.start()
         tell_ready(self._start.ready_fd)
         self._log.info("worker started", process_id=os.getpid(), core=self._start.core, policy=policy.version)
-        self._keep_house(store, built)
-        self._drain(store, built)
+        self._keep_house(store, casework, built)
+        self._drain(store, casework, built)
 
     # ------------------------------------------------------------ while serving
 
-    def _keep_house(self, store: ListStore, built: app.App) -> None:
-        """Keep the delta up to date, sync the journal and look around, until told to stop."""
-        looked_at = synced_at = time.monotonic()
+    def _keep_house(self, store: ListStore, casework: Casework, built: app.App) -> None:
+        """Keep the delta up to date, sync the journal, follow the list and look around, until told to stop."""
+        looked_at = synced_at = finished_at = time.monotonic()
         while not self._stop.wait(TICK_S):
             self._call_log.drain()
             if time.monotonic() - synced_at >= SYNC_S:
@@ -125,6 +131,32 @@ class Worker:
             if time.monotonic() - looked_at >= LOOK_S:
                 looked_at = time.monotonic()
                 self._look(store, built)
+                finish = looked_at - finished_at >= FINISH_S
+                finished_at = looked_at if finish else finished_at
+                self._follow(casework, finish=finish)
+
+    def _follow(self, casework: Casework, *, finish: bool) -> None:
+        """Let casework take in what the list decided; finish: also listings that a crash interrupted."""
+        if self._markers.is_read_only():
+            return  # it would write
+        try:
+            finished = casework.finish(self._on_listing_refused) if finish else 0
+            if not finish:
+                casework.follow()
+            if finished:
+                self._log.info("listings finished", case_count=finished)
+        except CommitFailed as error:
+            self._on_commit_failed(error)
+        except InvariantError as error:
+            self._on_fatal(error)
+        except Exception as error:  # noqa: BLE001  (the next turn tries again; calls about cases say what is wrong)
+            if time.monotonic() - self._casework_complained_at >= COMPLAIN_S:
+                self._casework_complained_at = time.monotonic()
+                reason = error.reason if isinstance(error, HashsvcError) else ""
+                self._log.error("casework could not follow", reason=reason, **describe_exception(error))
+
+    def _on_listing_refused(self, case: int, error: HashsvcError) -> None:
+        self._log.error("listing refused", case=case, reason=error.reason, text=error.message)
 
     def _look(self, store: ListStore, built: app.App) -> None:
         """Look at the list and the markers, and let health and metrics say what was seen."""
@@ -179,8 +211,8 @@ class Worker:
         self._grace_s = FATAL_GRACE_S
         self._stop.set()
 
-    def _drain(self, store: ListStore, built: app.App) -> None:
-        """Stop accepting, let calls in flight finish, close the list, end."""
+    def _drain(self, store: ListStore, casework: Casework, built: app.App) -> None:
+        """Stop accepting, let calls in flight finish, close casework and the list, end."""
         self._log.info("worker draining", grace_s=self._grace_s)
         self._metrics.set("ready", 0)
         built.health.update(draining=True)
@@ -189,8 +221,13 @@ class Worker:
         idle = done and built.writes.close(max(0.0, deadline - time.monotonic())) and built.lanes.wait_idle(deadline)
         self._call_log.drain()
         built.journal.close()
+
+        def close() -> None:
+            casework.close()
+            store.close()
+
         # Closing under a handler that still reads would crash; the kernel closes for us then.
-        end(self._exit_code, self._log, store.close if idle else lambda: None)
+        end(self._exit_code, self._log, close if idle else lambda: None)
 
 
 def main() -> None:

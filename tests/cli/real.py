@@ -15,6 +15,7 @@ from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
+from hashsvc.server.casework import open_casework
 from hashsvc.server.recent import RecentUrls
 
 
@@ -25,10 +26,13 @@ def serving(path: Path) -> Iterator[str]:
     ListStore.create(path, clock=clock)
     store = ListStore.open(path, clock=clock)
     broken: list[BaseException] = []
+    settings, policy = config.make(data_dir=str(path), private_lookups=True), load_policy()
+    casework = open_casework(settings, store, policy, clock)
     built = app.build(
-        config.make(data_dir=str(path), private_lookups=True),
+        settings,
         store,
-        load_policy(),
+        policy,
+        casework,
         worker=0,
         log=make_log(style="json", stream=stream, clock=clock),
         call_log=CallLog(0, style="json", stream=stream, clock=clock),
@@ -47,5 +51,6 @@ def serving(path: Path) -> Iterator[str]:
     finally:
         built.server.stop(0).wait()
         built.writes.close(5)
+        casework.close()
         store.close()
     assert broken == []

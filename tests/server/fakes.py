@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import msgspec
@@ -18,6 +18,21 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from hashsvc import config
+from hashsvc.casework.store import Casework
+from hashsvc.casework.values import (
+    Affected,
+    Case,
+    CaseState,
+    Decided,
+    Item,
+    ItemState,
+    Met,
+    NewReport,
+    Opinion,
+    Placed,
+    ReportState,
+    Submitted,
+)
 from hashsvc.clock import SeededClock
 from hashsvc.errors import HashsvcError, NotFound
 from hashsvc.hashlist.values import (
@@ -47,6 +62,9 @@ ENTRY_ID = bytes(range(16, 32))
 # Values that must never be seen again outside an answer: the canaries.
 SHA256 = bytes(range(7, 39))
 PDQ = bytes((i * 37 + 11) % 256 for i in range(32))
+
+MET = Met(ENTRY_ID, 3, 0, 0, 2, 1, (), 255, 255)
+CASE = Case(1, CaseState.OPEN, (1, 0), 1, 1, 1, False, "", "")
 
 
 def entry_view(number: int = 1, signal_count: int = 1) -> EntryView:
@@ -164,6 +182,56 @@ class FakeSnapshot:
 
 
 @dataclass
+class FakeCasework:
+    """Casework of one open case and one report that takes every write. raises: instead."""
+
+    written: list[object] = field(default_factory=list)
+    state: ReportState = ReportState.RECEIVED
+    raises: BaseException | None = None
+
+    def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
+        self._write(*reports)
+        placed = Placed(int(ItemState.CLOSED_KNOWN), 1, 0, False, (MET,))
+        return [Submitted(n + 1, "0000-0000-0000", (placed,) * len(one.items)) for n, one in enumerate(reports)]
+
+    def report_state(self, code: str, hold_us: int = 0) -> ReportState:
+        self._look()
+        return self.state
+
+    def queue(self, limit: int) -> list[Case]:
+        self._look()
+        return [CASE]
+
+    def case(self, number: int) -> tuple[Case, list[Item]]:
+        self._look()
+        return CASE, [Item(1, 0, ItemState.OPEN, (Signal(3, SHA256),), "ref", 1, 4, (), (MET,), 7, 1)]
+
+    def claim(self, actor: str, number: int = 0) -> Case:
+        self._write(actor)
+        return CASE
+
+    def release(self, actor: str, number: int) -> Case:
+        self._write(actor)
+        return CASE
+
+    def assess(self, number: int, opinion: Opinion) -> Decided:
+        self._write(opinion)
+        return Decided(CASE, 1, 2)
+
+    def affected(self, entry_id: bytes) -> list[Affected]:
+        self._look()
+        return [Affected(1, 0, "partner", is_open=False, is_erased=False)]
+
+    def _look(self) -> None:
+        if self.raises is not None:
+            raise self.raises
+
+    def _write(self, *what: object) -> None:
+        self._look()
+        self.written.extend(what)
+
+
+@dataclass
 class Served:
     """A server that runs, and what it says."""
 
@@ -234,8 +302,8 @@ def fails() -> Iterator[list[Failure]]:
 
 
 @contextmanager
-def serve(store: FakeStore, **settings: Any) -> Iterator[Served]:
-    """Serve a store on a free port."""
+def serve(store: FakeStore, casework: FakeCasework | None = None, **settings: Any) -> Iterator[Served]:
+    """Serve a store, and casework of nothing, on a free port."""
     stream = io.BytesIO()
     metrics, read_only = Metrics(), threading.Event()
     fatal: list[BaseException] = []
@@ -245,6 +313,7 @@ def serve(store: FakeStore, **settings: Any) -> Iterator[Served]:
         config.make(data_dir="nowhere", **settings),
         store,
         load_policy(),
+        cast("Casework", casework if casework is not None else FakeCasework()),
         worker=3,
         log=make_log(style="json", stream=stream, clock=clock),
         call_log=call_log,

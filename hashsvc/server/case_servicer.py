@@ -1,0 +1,95 @@
+"""CaseService: the queue, who looks at what, opinions, and what closed because of an entry."""
+
+from __future__ import annotations
+
+from hashsvc.casework.crosswalk import Crosswalk
+from hashsvc.server.calls import Call
+from hashsvc.server.casework import CaseworkDoor
+from hashsvc.server.ports import Store
+from hashsvc.server.translate import id_of, make_token, page_size_of, position_message, read_token
+from hashsvc.server.translate_case import add_items, affected_message, case_message, case_number_of, opinion_of
+from hashsvc.v1 import case_service_pb2 as pb
+from hashsvc.v1 import position_pb2
+
+
+class CaseServicer:
+    """Answers the calls about cases. The position is read after casework has followed the list, so never before it."""
+
+    def __init__(self, store: Store, door: CaseworkDoor, crosswalk: Crosswalk) -> None:
+        self._store = store
+        self._door = door
+        self._crosswalk = crosswalk
+
+    # ------------------------------------------------------------ reads
+
+    def ListQueue(self, request: pb.ListQueueRequest, call: Call) -> pb.ListQueueResponse:  # noqa: N802
+        limit = page_size_of(request.page_size)
+        with self._door.reading() as casework:
+            cases = casework.queue(limit)
+        call.item_count = len(cases)
+        return pb.ListQueueResponse(position=self._position(call), cases=map(case_message, cases))
+
+    def GetCase(self, request: pb.GetCaseRequest, call: Call) -> pb.GetCaseResponse:  # noqa: N802
+        number = case_number_of(request.case)
+        with self._door.reading() as casework:
+            case, items = casework.case(number)
+        response = pb.GetCaseResponse(position=self._position(call), case=case_message(case))
+        add_items(response, case, items)
+        call.item_count = len(response.items)
+        return response
+
+    def ListAffected(self, request: pb.ListAffectedRequest, call: Call) -> pb.ListAffectedResponse:  # noqa: N802
+        entry_id = id_of(request.entry_id, "entry_id")
+        limit = page_size_of(request.page_size)
+        scope = f"affected/{request.entry_id}"
+        done_count = read_token(request.page_token, scope)
+        with self._store.snapshot() as snapshot:
+            snapshot.entry(entry_id)  # a mistyped id must not look like an entry that closed nothing
+        with self._door.reading() as casework:
+            affected = casework.affected(entry_id)
+        page = affected[done_count : done_count + limit]
+        call.item_count = len(page)
+        more = done_count + limit < len(affected)
+        return pb.ListAffectedResponse(
+            position=self._position(call),
+            items=map(affected_message, page),
+            next_page_token=make_token(done_count + limit if more else 0, scope),
+        )
+
+    # ------------------------------------------------------------ writes
+
+    def ClaimCase(self, request: pb.ClaimCaseRequest, call: Call) -> pb.ClaimCaseResponse:  # noqa: N802
+        number = case_number_of(request.case, required=False)
+        call.check_deadline()
+        with self._door.writing() as casework:
+            claimed = casework.claim(call.actor, number)
+            case, items = casework.case(claimed.number)
+        response = pb.ClaimCaseResponse(position=self._position(call), case=case_message(case))
+        add_items(response, case, items)
+        call.item_count = len(response.items)
+        return response
+
+    def ReleaseCase(self, request: pb.ReleaseCaseRequest, call: Call) -> pb.ReleaseCaseResponse:  # noqa: N802
+        number = case_number_of(request.case)
+        call.check_deadline()
+        with self._door.writing() as casework:
+            case = casework.release(call.actor, number)
+        return pb.ReleaseCaseResponse(position=self._position(call), case=case_message(case))
+
+    def AssessCase(self, request: pb.AssessCaseRequest, call: Call) -> pb.AssessCaseResponse:  # noqa: N802
+        number = case_number_of(request.case)
+        opinion = opinion_of(request, call.actor, self._crosswalk)
+        call.item_count = 1
+        call.check_deadline()
+        with self._door.writing() as casework:
+            decided = casework.assess(number, opinion)
+        return pb.AssessCaseResponse(
+            position=self._position(call),
+            case=case_message(decided.case),
+            closed_item_count=decided.closed_items,
+            closed_twin_count=decided.closed_twins,
+        )
+
+    def _position(self, call: Call) -> position_pb2.ListPosition:
+        with self._store.snapshot() as snapshot:
+            return position_message(snapshot.position, call)

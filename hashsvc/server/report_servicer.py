@@ -1,0 +1,103 @@
+"""ReportService: reports in, each durably before it is answered; to reporters three plain states and nothing more."""
+
+from __future__ import annotations
+
+from hashsvc import limits
+from hashsvc.casework.values import NewReport
+from hashsvc.errors import HashsvcError, InvalidArgument
+from hashsvc.matching.values import Problem
+from hashsvc.server.calls import Call
+from hashsvc.server.casework import CaseworkDoor
+from hashsvc.server.ports import Store
+from hashsvc.server.translate import add_problems, position_message, text_of
+from hashsvc.server.translate_report import read_report, receipt_of
+from hashsvc.v1 import check_service_pb2
+from hashsvc.v1 import report_service_pb2 as pb
+
+
+class ReportServicer:
+    """Answers the calls about reports."""
+
+    def __init__(self, store: Store, door: CaseworkDoor, *, with_verdicts: bool, state_hold_us: int) -> None:
+        """with_verdicts: tell whoever brings a report what the list says of it. state_hold_us: see `report_state`."""
+        self._store = store
+        self._door = door
+        self._with_verdicts = with_verdicts
+        self._state_hold_us = state_hold_us
+
+    def SubmitReport(self, request: pb.SubmitReportRequest, call: Call) -> pb.SubmitReportResponse:  # noqa: N802
+        problems: list[Problem] = []
+        try:
+            report = read_report(request.report, call.actor, problems)
+        except InvalidArgument as error:
+            error.field = f"report.{error.field}" if error.field else "report"
+            raise
+        call.item_count, call.problem_count = len(report.items), len(problems)
+        call.check_deadline()
+        with self._door.writing() as casework:
+            (submitted,) = casework.submit_each([report])
+        if isinstance(submitted, HashsvcError):
+            raise submitted
+        response = pb.SubmitReportResponse(receipt=receipt_of(submitted, with_verdicts=self._with_verdicts))
+        add_problems(response.problems, problems)
+        with self._store.snapshot() as snapshot:
+            response.position.CopyFrom(position_message(snapshot.position, call))
+        return response
+
+    def SubmitReports(self, request: pb.SubmitReportsRequest, call: Call) -> pb.SubmitReportsResponse:  # noqa: N802
+        _check_size(request)
+        call.item_count = len(request.reports)
+        response = pb.SubmitReportsResponse()
+        reports: list[NewReport] = []
+        places: list[int] = []
+        for i, message in enumerate(request.reports):
+            result = response.results.add(report=i)
+            problems: list[Problem] = []
+            try:
+                reports.append(read_report(message, call.actor, problems))
+                places.append(i)
+            except InvalidArgument as error:
+                _refuse(result, error)
+            add_problems(result.problems, problems)
+        call.check_deadline()
+        with self._door.writing() as casework:
+            answers = casework.submit_each(reports)
+        for i, answer in zip(places, answers, strict=True):
+            if isinstance(answer, HashsvcError):
+                _refuse(response.results[i], answer)
+            else:
+                response.results[i].receipt.CopyFrom(receipt_of(answer, with_verdicts=self._with_verdicts))
+                response.taken_count += 1
+        call.problem_count = sum(one.HasField("refusal") or bool(one.problems) for one in response.results)
+        with self._store.snapshot() as snapshot:
+            response.position.CopyFrom(position_message(snapshot.position, call))
+        return response
+
+    def GetReport(self, request: pb.GetReportRequest, call: Call) -> pb.GetReportResponse:  # noqa: N802
+        code = text_of(request.code, limits.REFERENCE_CODE_CHARS_MAX, "code", required=True)
+        with self._door.reading() as casework:
+            state = casework.report_state(code, self._state_hold_us)
+        return pb.GetReportResponse(state=state)  # type: ignore[arg-type]
+
+
+def _check_size(request: pb.SubmitReportsRequest) -> None:
+    """Raises InvalidArgument EMPTY_BATCH, TOO_MANY_ITEMS."""
+    count = len(request.reports)
+    if not count:
+        raise InvalidArgument("EMPTY_BATCH", f"no report; 1 to {limits.REPORTS_MAX} are right", field="reports")
+    if count > limits.REPORTS_MAX:
+        raise InvalidArgument(
+            "TOO_MANY_ITEMS", f"{count} reports; at most {limits.REPORTS_MAX} are allowed", field="reports"
+        )
+    item_count = sum(len(report.items) for report in request.reports)
+    if item_count > limits.REPORTS_ITEMS_MAX:
+        raise InvalidArgument(
+            "TOO_MANY_ITEMS",
+            f"the reports have {item_count} items; at most {limits.REPORTS_ITEMS_MAX} together are allowed",
+            field="reports",
+        )
+
+
+def _refuse(result: pb.ReportResult, error: HashsvcError) -> None:
+    """Say why a report of many was refused."""
+    result.refusal.CopyFrom(check_service_pb2.Problem(field=error.field, reason=error.reason, message=error.message))

@@ -1,0 +1,158 @@
+"""Cases, items, opinions between protos and values. Called by the servicers of cases and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hashsvc.casework.crosswalk import Crosswalk
+from hashsvc.casework.priority import AGE_BANDS
+from hashsvc.casework.values import Affected, Case, Item, Met, Opinion
+from hashsvc.errors import InvalidArgument
+from hashsvc.server.translate import PAGE_BYTES_MAX, signal_message, timestamp
+from hashsvc.server.translate_entry import classifications_of, labels_of, note_of
+from hashsvc.signals import PHOTODNA, UNKNOWN_QUALITY
+from hashsvc.v1 import case_service_pb2 as pb
+from hashsvc.v1 import check_service_pb2
+
+ITEMS_MAX = 1_000  # items listed of one case
+
+
+def case_number_of(number: int, *, required: bool = True) -> int:
+    """Read a case's number; 0 where it may be left out."""
+    if number < 0 or number >= 2**63:
+        raise InvalidArgument("BAD_VALUE", f"it is {number}; cases count from 1", field="case")
+    if required and not number:
+        raise InvalidArgument("REQUIRED", "the number of a case is required", field="case")
+    return number
+
+
+def opinion_of(request: pb.AssessCaseRequest, actor: str, crosswalk: Crosswalk) -> Opinion:
+    """Read an opinion. Raises InvalidArgument, UNKNOWN_CATEGORY where its scheme is known and has no such value."""
+    if not request.HasField("is_illegal"):
+        raise InvalidArgument("REQUIRED", "an opinion says whether it is illegal", field="is_illegal")
+    classifications = classifications_of(request.classifications, "classifications")
+    for i, (scheme, value) in enumerate(classifications):
+        if crosswalk.is_known(scheme):
+            crosswalk.check(scheme, value, f"classifications[{i}].value")
+    if request.age_band and request.age_band not in AGE_BANDS:
+        raise InvalidArgument("BAD_VALUE", f"right is one of {', '.join(AGE_BANDS)}, or empty", field="age_band")
+    return Opinion(
+        actor,
+        0,
+        request.is_illegal,
+        tuple(classifications),
+        request.age_band,
+        labels_of(request.sex, "sex"),
+        labels_of(request.flags, "flags"),
+        note_of(request.note),
+    )
+
+
+def case_message(case: Case) -> pb.Case:
+    """Write a case without its items."""
+    report, item = case.first_item
+    message = pb.Case(
+        case=case.number,
+        state=case.state,  # type: ignore[arg-type]
+        open_time=timestamp(case.opened_us),
+        report_count=case.report_count,
+        item_count=case.item_count,
+        is_self_referral=case.self_referral,
+        age_hint=case.age_hint,
+        severity_hint=case.severity_hint,
+        opinions=map(_opinion_message, case.opinions),
+        is_escalated=case.escalated,
+        lease_actor=case.lease_actor,
+        suggested_cases=case.suggestions,
+        likely_entry_ids=[entry_id.hex() for entry_id in case.likely],
+        entry_id=case.entry_id.hex(),
+        first_report_number=report,
+        first_item=item,
+    )
+    if case.lease_actor:
+        message.lease_end_time.CopyFrom(timestamp(case.lease_until_us))
+    if case.closed_us:
+        message.close_time.CopyFrom(timestamp(case.closed_us))
+    return message
+
+
+def add_items(response: pb.GetCaseResponse | pb.ClaimCaseResponse, case: Case, items: Sequence[Item]) -> None:
+    """Write a case's items until there are too many; the one that is to be looked at always."""
+    first = next((i for i, item in enumerate(items) if (item.report, item.index) == case.first_item), 0)
+    byte_count = 0
+    for i, item in enumerate(items):
+        full = len(response.items) >= ITEMS_MAX or byte_count > PAGE_BYTES_MAX
+        if full and i != first:
+            response.is_truncated = True
+            continue
+        message = _item_message(item)
+        byte_count += message.ByteSize()
+        response.items.append(message)
+
+
+def affected_message(one: Affected) -> pb.AffectedItem:
+    return pb.AffectedItem(
+        report_number=one.report,
+        item=one.index,
+        partner_reference=one.partner_reference,
+        is_open=one.is_open,
+        is_erased=one.is_erased,
+    )
+
+
+def evidence_of(met: Met) -> check_service_pb2.Evidence:
+    """Write what casework keeps of a piece of evidence."""
+    message = check_service_pb2.Evidence(
+        entry_id=met.entry_id.hex(),
+        signal=met.type,  # type: ignore[arg-type]
+        orientation=met.orientation,  # type: ignore[arg-type]
+        state=met.state,  # type: ignore[arg-type]
+        verdict=met.verdict,  # type: ignore[arg-type]
+        caps=met.caps,  # type: ignore[arg-type]
+        url_scope=met.url_scope,  # type: ignore[arg-type]
+    )
+    if met.type == PHOTODNA:
+        message.distance_squared = met.distance
+    else:
+        message.distance_bits = met.distance
+    if met.query_quality != UNKNOWN_QUALITY:
+        message.query_quality = met.query_quality
+    if met.listed_quality != UNKNOWN_QUALITY:
+        message.listed_quality = met.listed_quality
+    return message
+
+
+def _item_message(item: Item) -> pb.CaseItem:
+    message = pb.CaseItem(
+        report_number=item.report,
+        item=item.index,
+        state=item.state,  # type: ignore[arg-type]
+        signals=map(signal_message, item.signals),
+        content_ref=item.content_ref,
+        verdict=item.verdict,  # type: ignore[arg-type]
+        evidence=map(evidence_of, item.met),
+        entry_ids=[entry_id.hex() for entry_id in item.entries],
+        receive_time=timestamp(item.received_us),
+    )
+    for written, signal in zip(message.signals, item.signals, strict=True):
+        if signal.url is not None and signal.url.embedded:
+            written.url.embedded = True
+    if item.closed_us:
+        message.close_time.CopyFrom(timestamp(item.closed_us))
+    return message
+
+
+def _opinion_message(opinion: Opinion) -> pb.Opinion:
+    message = pb.Opinion(
+        actor=opinion.actor,
+        time=timestamp(opinion.time_us),
+        is_illegal=opinion.is_illegal,
+        age_band=opinion.age_band,
+        sex=opinion.sex,
+        flags=opinion.flags,
+        note=opinion.note,
+        is_senior=opinion.is_senior,
+    )
+    for scheme, value in opinion.classifications:
+        message.classifications.add(scheme=scheme, value=value)
+    return message

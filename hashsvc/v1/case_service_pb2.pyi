@@ -1,0 +1,245 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from hashsvc.v1 import check_service_pb2 as _check_service_pb2
+from hashsvc.v1 import entry_pb2 as _entry_pb2
+from hashsvc.v1 import position_pb2 as _position_pb2
+from hashsvc.v1 import report_service_pb2 as _report_service_pb2
+from hashsvc.v1 import signal_pb2 as _signal_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CASE_STATE_UNSPECIFIED: _ClassVar[CaseState]
+    CASE_STATE_OPEN: _ClassVar[CaseState]
+    CASE_STATE_DECIDING: _ClassVar[CaseState]
+    CASE_STATE_LISTED: _ClassVar[CaseState]
+    CASE_STATE_NOT_ILLEGAL: _ClassVar[CaseState]
+    CASE_STATE_EMPTY: _ClassVar[CaseState]
+CASE_STATE_UNSPECIFIED: CaseState
+CASE_STATE_OPEN: CaseState
+CASE_STATE_DECIDING: CaseState
+CASE_STATE_LISTED: CaseState
+CASE_STATE_NOT_ILLEGAL: CaseState
+CASE_STATE_EMPTY: CaseState
+
+class Opinion(_message.Message):
+    __slots__ = ("actor", "time", "is_illegal", "classifications", "age_band", "sex", "flags", "note", "is_senior")
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    IS_ILLEGAL_FIELD_NUMBER: _ClassVar[int]
+    CLASSIFICATIONS_FIELD_NUMBER: _ClassVar[int]
+    AGE_BAND_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    IS_SENIOR_FIELD_NUMBER: _ClassVar[int]
+    actor: str
+    time: _timestamp_pb2.Timestamp
+    is_illegal: bool
+    classifications: _containers.RepeatedCompositeFieldContainer[_entry_pb2.Classification]
+    age_band: str
+    sex: _containers.RepeatedScalarFieldContainer[str]
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    note: str
+    is_senior: bool
+    def __init__(self, actor: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., is_illegal: _Optional[bool] = ..., classifications: _Optional[_Iterable[_Union[_entry_pb2.Classification, _Mapping]]] = ..., age_band: _Optional[str] = ..., sex: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ..., is_senior: _Optional[bool] = ...) -> None: ...
+
+class CaseItem(_message.Message):
+    __slots__ = ("report_number", "item", "state", "signals", "content_ref", "verdict", "evidence", "entry_ids", "receive_time", "close_time")
+    REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SIGNALS_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_REF_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    report_number: int
+    item: int
+    state: _report_service_pb2.ItemState
+    signals: _containers.RepeatedCompositeFieldContainer[_signal_pb2.Signal]
+    content_ref: str
+    verdict: _check_service_pb2.Verdict
+    evidence: _containers.RepeatedCompositeFieldContainer[_check_service_pb2.Evidence]
+    entry_ids: _containers.RepeatedScalarFieldContainer[str]
+    receive_time: _timestamp_pb2.Timestamp
+    close_time: _timestamp_pb2.Timestamp
+    def __init__(self, report_number: _Optional[int] = ..., item: _Optional[int] = ..., state: _Optional[_Union[_report_service_pb2.ItemState, str]] = ..., signals: _Optional[_Iterable[_Union[_signal_pb2.Signal, _Mapping]]] = ..., content_ref: _Optional[str] = ..., verdict: _Optional[_Union[_check_service_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_check_service_pb2.Evidence, _Mapping]]] = ..., entry_ids: _Optional[_Iterable[str]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Case(_message.Message):
+    __slots__ = ("case", "state", "open_time", "close_time", "report_count", "item_count", "is_self_referral", "age_hint", "severity_hint", "opinions", "is_escalated", "lease_actor", "lease_end_time", "suggested_cases", "likely_entry_ids", "entry_id", "first_report_number", "first_item")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPORT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IS_SELF_REFERRAL_FIELD_NUMBER: _ClassVar[int]
+    AGE_HINT_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_HINT_FIELD_NUMBER: _ClassVar[int]
+    OPINIONS_FIELD_NUMBER: _ClassVar[int]
+    IS_ESCALATED_FIELD_NUMBER: _ClassVar[int]
+    LEASE_ACTOR_FIELD_NUMBER: _ClassVar[int]
+    LEASE_END_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUGGESTED_CASES_FIELD_NUMBER: _ClassVar[int]
+    LIKELY_ENTRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    FIRST_REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_ITEM_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    state: CaseState
+    open_time: _timestamp_pb2.Timestamp
+    close_time: _timestamp_pb2.Timestamp
+    report_count: int
+    item_count: int
+    is_self_referral: bool
+    age_hint: str
+    severity_hint: str
+    opinions: _containers.RepeatedCompositeFieldContainer[Opinion]
+    is_escalated: bool
+    lease_actor: str
+    lease_end_time: _timestamp_pb2.Timestamp
+    suggested_cases: _containers.RepeatedScalarFieldContainer[int]
+    likely_entry_ids: _containers.RepeatedScalarFieldContainer[str]
+    entry_id: str
+    first_report_number: int
+    first_item: int
+    def __init__(self, case: _Optional[int] = ..., state: _Optional[_Union[CaseState, str]] = ..., open_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., report_count: _Optional[int] = ..., item_count: _Optional[int] = ..., is_self_referral: _Optional[bool] = ..., age_hint: _Optional[str] = ..., severity_hint: _Optional[str] = ..., opinions: _Optional[_Iterable[_Union[Opinion, _Mapping]]] = ..., is_escalated: _Optional[bool] = ..., lease_actor: _Optional[str] = ..., lease_end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suggested_cases: _Optional[_Iterable[int]] = ..., likely_entry_ids: _Optional[_Iterable[str]] = ..., entry_id: _Optional[str] = ..., first_report_number: _Optional[int] = ..., first_item: _Optional[int] = ...) -> None: ...
+
+class ListQueueRequest(_message.Message):
+    __slots__ = ("page_size",)
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    def __init__(self, page_size: _Optional[int] = ...) -> None: ...
+
+class ListQueueResponse(_message.Message):
+    __slots__ = ("position", "cases")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASES_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    cases: _containers.RepeatedCompositeFieldContainer[Case]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ...) -> None: ...
+
+class GetCaseRequest(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    def __init__(self, case: _Optional[int] = ...) -> None: ...
+
+class GetCaseResponse(_message.Message):
+    __slots__ = ("position", "case", "items", "is_truncated")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    IS_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    case: Case
+    items: _containers.RepeatedCompositeFieldContainer[CaseItem]
+    is_truncated: bool
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ...) -> None: ...
+
+class ClaimCaseRequest(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    def __init__(self, case: _Optional[int] = ...) -> None: ...
+
+class ClaimCaseResponse(_message.Message):
+    __slots__ = ("position", "case", "items", "is_truncated")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    IS_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    case: Case
+    items: _containers.RepeatedCompositeFieldContainer[CaseItem]
+    is_truncated: bool
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ...) -> None: ...
+
+class ReleaseCaseRequest(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    def __init__(self, case: _Optional[int] = ...) -> None: ...
+
+class ReleaseCaseResponse(_message.Message):
+    __slots__ = ("position", "case")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    case: Case
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ...) -> None: ...
+
+class AssessCaseRequest(_message.Message):
+    __slots__ = ("case", "is_illegal", "classifications", "age_band", "sex", "flags", "note")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    IS_ILLEGAL_FIELD_NUMBER: _ClassVar[int]
+    CLASSIFICATIONS_FIELD_NUMBER: _ClassVar[int]
+    AGE_BAND_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    is_illegal: bool
+    classifications: _containers.RepeatedCompositeFieldContainer[_entry_pb2.Classification]
+    age_band: str
+    sex: _containers.RepeatedScalarFieldContainer[str]
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    note: str
+    def __init__(self, case: _Optional[int] = ..., is_illegal: _Optional[bool] = ..., classifications: _Optional[_Iterable[_Union[_entry_pb2.Classification, _Mapping]]] = ..., age_band: _Optional[str] = ..., sex: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class AssessCaseResponse(_message.Message):
+    __slots__ = ("position", "case", "closed_item_count", "closed_twin_count")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_ITEM_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_TWIN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    case: Case
+    closed_item_count: int
+    closed_twin_count: int
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., closed_item_count: _Optional[int] = ..., closed_twin_count: _Optional[int] = ...) -> None: ...
+
+class ListAffectedRequest(_message.Message):
+    __slots__ = ("entry_id", "page_size", "page_token")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, entry_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class AffectedItem(_message.Message):
+    __slots__ = ("report_number", "item", "partner_reference", "is_open", "is_erased")
+    REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    IS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    IS_ERASED_FIELD_NUMBER: _ClassVar[int]
+    report_number: int
+    item: int
+    partner_reference: str
+    is_open: bool
+    is_erased: bool
+    def __init__(self, report_number: _Optional[int] = ..., item: _Optional[int] = ..., partner_reference: _Optional[str] = ..., is_open: _Optional[bool] = ..., is_erased: _Optional[bool] = ...) -> None: ...
+
+class ListAffectedResponse(_message.Message):
+    __slots__ = ("position", "items", "next_page_token")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    items: _containers.RepeatedCompositeFieldContainer[AffectedItem]
+    next_page_token: str
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., items: _Optional[_Iterable[_Union[AffectedItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
