@@ -12,7 +12,7 @@ from statistics import median
 
 import msgspec
 
-from hashsvc.casework.exposure import day_of
+from hashsvc.casework.exposure import DAY_US, day_of
 from hashsvc.casework.values import Event, EventKind
 
 
@@ -98,8 +98,8 @@ class Effect:
         self._viewed: set[int] = set()  # cases that somebody took
         self._spent: set[int] = set()  # of those, the ones whose viewed item has been counted as closed
         self._listed_after_us: list[int] = []
-        self._unviewed_by_day: Counter[str] = Counter()
-        self._viewings_by_day: Counter[str] = Counter()
+        self._unviewed_by_day: Counter[int] = Counter()  # by days since 1970
+        self._viewings_by_day: Counter[int] = Counter()
 
     def take(self, event: Event, within: bool) -> None:
         """Take one event. within: it counts; otherwise it is only remembered."""
@@ -158,9 +158,9 @@ class Effect:
         unviewed = self._viewed.isdisjoint(report.cases)
         self._closed[event.report] = _Closed(within, unviewed, max(0, event.time_us - report.received_us))
 
-    def _count_day(self, counter: Counter[str], event: Event, count: int, within: bool) -> None:
+    def _count_day(self, counter: Counter[int], event: Event, count: int, within: bool) -> None:
         if within and count:
-            counter[day_of(event.time_us)] += count
+            counter[event.time_us // DAY_US] += count
 
     def figures(self, people_required: int) -> HotlineFigures:
         counts = self._counts
@@ -189,15 +189,15 @@ class Effect:
         )
 
     def days(self) -> tuple[DayFigures, ...]:
-        new, joined, known = Counter[str](), Counter[str](), Counter[str]()
+        new, joined, known = Counter[int](), Counter[int](), Counter[int]()
         for report in self._reports.values():
             if report.within:
                 place = new if report.opened else joined if report.joined else known
-                place[day_of(report.received_us)] += 1
+                place[report.received_us // DAY_US] += 1
         days = new.keys() | joined.keys() | known.keys() | self._unviewed_by_day.keys() | self._viewings_by_day.keys()
         return tuple(
             DayFigures(
-                day=day,
+                day=day_of(day * DAY_US),
                 reports_received=new[day] + joined[day] + known[day],
                 reports_known=known[day],
                 reports_joined=joined[day],

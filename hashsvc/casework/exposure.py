@@ -96,7 +96,7 @@ class Exposure:
 
     def __init__(self, break_us: int) -> None:
         self._break_us = break_us
-        self._days: dict[tuple[str, str], _Day] = {}
+        self._days: dict[tuple[str, int], _Day] = {}  # actor, days since 1970
         self._taken: set[tuple[str, int]] = set()
         self._under_way: dict[tuple[str, int], _Day] = {}  # (actor, case): the day that counts the viewing
         self._runs: dict[str, _Run] = {}
@@ -122,14 +122,14 @@ class Exposure:
 
     def _day_of(self, event: Event, within: bool) -> _Day:
         """The day that an event counts for; one that is thrown away where it does not."""
-        return self._days.setdefault((event.actor, day_of(event.time_us)), _Day()) if within else _Day()
+        return self._days.setdefault((event.actor, event.time_us // DAY_US), _Day()) if within else _Day()
 
     def _look(self, event: Event, day: _Day) -> None:
         """A viewing ended. Runs go on over midnight; the gap is counted as the limit on runs counts it."""
         day.looked_us += event.value
         run = self._runs.setdefault(event.actor, _Run(event.time_us - event.value, 0))
         if event.time_us - event.value - run.end_us >= self._break_us:
-            day.breaks += day_of(run.end_us) == day_of(event.time_us - event.value)
+            day.breaks += run.end_us // DAY_US == (event.time_us - event.value) // DAY_US
             run.looked_us = 0
         run.looked_us += event.value
         run.end_us = max(run.end_us, event.time_us)
@@ -138,10 +138,10 @@ class Exposure:
     def figures(self) -> tuple[AnalystFigures, ...]:
         unended = Counter(id(day) for day in self._under_way.values())
         days: dict[str, list[AnalystDay]] = {}
-        for (actor, name), day in sorted(self._days.items(), key=lambda item: item[0]):
+        for (actor, number), day in sorted(self._days.items(), key=lambda item: item[0]):
             days.setdefault(actor, []).append(
                 AnalystDay(
-                    day=name,
+                    day=day_of(number * DAY_US),
                     first_viewings=day.first,
                     later_viewings=day.later,
                     unended_viewings=day.unended + unended[id(day)],

@@ -307,6 +307,18 @@ def test_a_case_that_was_viewed_is_not_closed_unviewed() -> None:
     assert (found.median_close_us, found.median_list_us) == (2, 2)
 
 
+def test_of_a_viewed_case_one_item_was_viewed_however_they_close() -> None:
+    """Items of a viewed case that become known one by one: all but one closed without anyone viewing."""
+    events = [
+        Event(START, EventKind.CASE_OPENED, case=1, report=1),
+        Event(START, EventKind.CASE_CLAIMED, "ann", 1, value=1),
+        *(Event(START + n, EventKind.ITEM_CLOSED_BY_LISTING, case=1, report=n) for n in range(1, 4)),
+        Event(START + 4, EventKind.CASE_LISTED, case=1, value=2),
+    ]
+    found = count(events).hotline
+    assert (found.items_closed_by_listing, found.items_closed_with_case, found.items_unviewed) == (3, 2, 4)
+
+
 def test_a_reopened_report_is_not_closed() -> None:
     """A report that a retraction reopened counts as closed no more, until it is closed again, and then from then on."""
     events = [
