@@ -30,7 +30,7 @@ _QUERY_OPENED = {f"%{ord(character):02X}": character for character in "$&+,/:;=@
 _PATH_CHANGES = re.compile("%(?:2[46BCF]|3[ABD]|40|5C)").sub
 _QUERY_CHANGES = re.compile("%(?:2[046BCF]|3[ABDF]|40)").sub
 
-# What the look-up's fast path asks of a strict query before it has a loose one made.
+# What is asked of a strict query before a loose one is made of it.
 QUERY_CHANGES = re.compile("%(?:2[0456BCF]|3[ABDF]|40)").search
 NOISE = re.compile(
     rf"&(?:{TRACKING_PREFIX}|{SESSION_PREFIX}|(?:{'|'.join(TRACKING_NAMES | SESSION_NAMES)})(?![^=&]))"
@@ -96,7 +96,10 @@ def loose_query(query: str) -> str:
         query = _QUERY_ENCODED(_encoded, unescape(query).replace(" ", "+"))
     elif "%" in query:
         query = _QUERY_CHANGES(lambda found: _QUERY_OPENED[found[0]], query)
-    return "&".join(sorted(part for part in query.split("&") if not _is_noise(part.partition("=")[0])))
+    parts = query.split("&")
+    if NOISE("&" + query.lower()):
+        parts = [part for part in parts if not _is_noise(part.partition("=")[0])]
+    return "&".join(sorted(parts))
 
 
 def _encoded(found: re.Match[str]) -> str:
