@@ -58,7 +58,7 @@ def exact_keys(signals: Iterable[Signal]) -> list[bytes]:
             keys.append(bytes((signal.type,)) + signal.value)
         elif signal.type == URL and not (signal.url is not None and signal.url.embedded):
             try:
-                url = canonicalise(signal.value.decode("utf-8", "replace"))
+                url = canonicalise(signal.value.decode())
             except InvalidArgument:
                 continue
             keys.append(bytes((URL,)) + expression_hash(url.strict))

@@ -346,7 +346,7 @@ def _listable(signal: Signal) -> Signal | None:
         return None
     if signal.type == URL:
         try:
-            return listed_url(signal.value.decode("utf-8", "replace"), signal.url or DEFAULT_URL, "signals")
+            return listed_url(signal.value.decode(), signal.url or DEFAULT_URL, "signals")
         except HashsvcError:
             return None
     return None if weakness(signal.type, signal.value, signal.quality) is not None else signal

@@ -16,6 +16,7 @@ from hashsvc.errors import InvalidArgument
 from hashsvc.formats.rows import read_time
 from hashsvc.limits import BULK_BYTES_MAX, SEEN_LIVE_MAX
 from hashsvc.signals import Signal
+from hashsvc.signals.registry import url_bytes
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -197,7 +198,10 @@ def seen_live(
     Entries and URLs that the list does not hold are told on stderr, by their place, from 0, among those named; the
     others are renewed. The URLs of a file come after those of --url; its blank lines count for nothing.
     """
-    named = [*(text.encode("utf-8", "replace").decode() for text in urls), *_lines(urls_file)]
+    try:
+        named = [*(url_bytes(text, "--url").decode() for text in urls), *_lines(urls_file)]
+    except InvalidArgument as error:
+        raise click.UsageError(str(error)) from error
     if not entry_ids and not named:
         raise click.UsageError("name entries, --url or --urls-file")
     calls = list(_seen_calls(entry_ids, named))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -43,9 +43,19 @@ class Paged(Protocol[T]):
 
 def with_request_id(call: Call[T], clock: Clock) -> Call[T]:
     """Give a write its request_id, once: every attempt sends the same, so that it happens once."""
-    if call.is_write and not call.request.request_id:
-        call.request.request_id = clock.new_request_id()
+    if call.is_write:
+        for named in _named(call.request):
+            if not named.request_id:
+                named.request_id = clock.new_request_id()
     return call
+
+
+def _named(request: Any) -> Iterable[Any]:
+    """What of a request bears request_ids: each of its reports, or itself."""
+    fields = request.DESCRIPTOR.fields_by_name
+    if "request_id" in fields:
+        return (request,)
+    return request.reports if "reports" in fields else (request.report,)
 
 
 def wire_position(at_least: Position | None) -> position_pb2.ListPosition | None:

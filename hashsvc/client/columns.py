@@ -199,7 +199,7 @@ class _Rows(Generic[T]):
             column.fill(self.row_count)
             kind = BY_NUMBER[number]
             if kind.is_url:
-                request.url.extend([value.decode("utf-8", "replace") for value in column.values])
+                request.url.extend([value.decode() for value in column.values])
                 continue
             setattr(request, kind.name, b"".join(column.values))
             if not all(column.present):
@@ -264,13 +264,17 @@ def _rank(verdict: Verdict | None) -> int:
 
 
 def _url_bytes(value: bytes) -> int:
-    """How long a URL is on the wire, where what is not UTF-8 becomes U+FFFD."""
-    return len(value) if value.isascii() else len(value.decode("utf-8", "replace").encode())
+    """How long a URL is on the wire."""
+    return len(value)
 
 
 def _url_misfit(item: int, index: int, signal: Signal) -> Problem | None:
     """Tell of a URL for which the column has no place: "" means none there, and one too long could fill a call."""
     place = f"signals[{index}]"
+    try:
+        signal.value.decode()
+    except UnicodeDecodeError:
+        return Problem(place, "BAD_UTF8", "the URL is not UTF-8; percent-encode what is not", item)
     if signal.url is not None and signal.url.embedded:
         message = "a bulk check has no place for the URL of something that the item contains; check the item alone"
         return Problem(place, "EMBEDDED_URL", message, item)

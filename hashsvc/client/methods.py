@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, checks, entries, feed, journal
+from hashsvc.client import batches, casework, checks, entries, feed, journal
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -96,3 +96,12 @@ class Methods:
     read_changes = Method(feed.read_changes)
     stats = Method(feed.stats)
     list_matches = Method(journal.list_matches)
+    submit_report = Method(casework.submit_report)
+    submit_reports = Method(casework.submit_reports)
+    report_state = Method(casework.report_state)
+    case_queue = Method(casework.case_queue)
+    get_case = Method(casework.get_case)
+    claim_case = Method(casework.claim_case)
+    release_case = Method(casework.release_case)
+    assess_case = Method(casework.assess_case)
+    list_affected = PagedMethod(casework.list_affected)

@@ -1,6 +1,6 @@
 """Answers to values: protos in, `values` out. Pure; a number that this client does not know becomes UNSPECIFIED.
 
-Called by `checks`, `entries`, `batches`, `feed` and `columns`.
+Called by every module that makes calls, and by `columns`.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from hashsvc.v1 import change_pb2, check_service_pb2, entry_pb2, position_pb2, s
 Name = TypeVar("Name", bound=StrEnum)
 
 
-def _by_number(numbers: dict[str, int], names: type[Name], prefix: str) -> dict[int, Name]:
+def by_number(numbers: dict[str, int], names: type[Name], prefix: str) -> dict[int, Name]:
     """Wire numbers to our names; those that we have no name for are left out."""
     spellings = {name.name: name for name in names}
     known = ((number, name.removeprefix(prefix)) for name, number in numbers.items())
     return {number: spellings[name] for number, name in known if name in spellings}
 
 
-_VERDICTS = _by_number(dict(check_service_pb2.Verdict.items()), Verdict, "VERDICT_")
-_ORIENTATIONS = _by_number(dict(check_service_pb2.Orientation.items()), Orientation, "ORIENTATION_")
-_URL_SCOPES = _by_number(dict(signal_pb2.UrlScope.items()), UrlScope, "URL_SCOPE_")
-_CAPS = _by_number(dict(check_service_pb2.Cap.items()), Cap, "CAP_")
-_STATES = _by_number(dict(entry_pb2.State.items()), State, "STATE_")
-_BATCH_STATES = _by_number(dict(entry_pb2.BatchState.items()), BatchState, "BATCH_STATE_")
+_VERDICTS = by_number(dict(check_service_pb2.Verdict.items()), Verdict, "VERDICT_")
+_ORIENTATIONS = by_number(dict(check_service_pb2.Orientation.items()), Orientation, "ORIENTATION_")
+_URL_SCOPES = by_number(dict(signal_pb2.UrlScope.items()), UrlScope, "URL_SCOPE_")
+_CAPS = by_number(dict(check_service_pb2.Cap.items()), Cap, "CAP_")
+_STATES = by_number(dict(entry_pb2.State.items()), State, "STATE_")
+_BATCH_STATES = by_number(dict(entry_pb2.BatchState.items()), BatchState, "BATCH_STATE_")
 _ROLES = {number: name.removeprefix("ROLE_") for name, number in entry_pb2.Role.items()}
 _KINDS = {number: name.removeprefix("CHANGE_KIND_") for name, number in change_pb2.ChangeKind.items()}
 
@@ -103,8 +103,8 @@ def entry(wire: entry_pb2.Entry) -> values.Entry:
         details=details(wire.details),
         first_sequence=wire.first_sequence,
         last_sequence=wire.last_sequence,
-        created_us=_microseconds(wire.create_time),
-        updated_us=_microseconds(wire.update_time),
+        created_us=microseconds(wire.create_time),
+        updated_us=microseconds(wire.update_time),
         etag=wire.etag,
     )
 
@@ -138,7 +138,7 @@ def batch(wire: entry_pb2.Batch) -> values.Batch:
 def change(wire: change_pb2.Change) -> values.Change:
     return values.Change(
         sequence=wire.sequence,
-        time_us=_microseconds(wire.time),
+        time_us=microseconds(wire.time),
         kind=_KINDS.get(wire.kind, "UNSPECIFIED"),
         actor=wire.actor,
         entry_id=wire.entry_id,
@@ -152,7 +152,7 @@ def change(wire: change_pb2.Change) -> values.Change:
         batch=batch(wire.batch) if wire.HasField("batch") else None,
         payload_erased=wire.payload_erased,
         record=wire.record,
-        seen_live_us=_microseconds(wire.seen_live.time),
+        seen_live_us=microseconds(wire.seen_live.time),
         seen_live=tuple((one.entry_id, one.ordinal) for one in wire.seen_live.urls),
     )
 
@@ -170,7 +170,7 @@ def _entry_signal(wire: entry_pb2.EntrySignal) -> values.EntrySignal:
     url = None
     if wire.HasField("url"):
         url = values.ListedUrl(
-            wire.url.expression, wire.url.canon_version, wire.url.suffix_list, _microseconds(wire.url.seen_live_time)
+            wire.url.expression, wire.url.canon_version, wire.url.suffix_list, microseconds(wire.url.seen_live_time)
         )
     return values.EntrySignal(wire.ordinal, found, state(wire.state), people(wire.people), wire.batch_id, url)
 
@@ -190,5 +190,5 @@ def url_notices(wire: Iterable[entry_pb2.UrlNotice]) -> tuple[values.UrlNotice, 
     )
 
 
-def _microseconds(wire: Timestamp) -> int:
+def microseconds(wire: Timestamp) -> int:
     return wire.seconds * 1_000_000 + wire.nanos // 1000

@@ -22,6 +22,7 @@ from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument
 from hashsvc.limits import PREFIXES_MAX
 from hashsvc.signals import URL, Signal, make_signal, type_of
+from hashsvc.signals.url import CANON_VERSION
 from hashsvc.signals.url_expressions import Role, Scope, lookup_keys
 from hashsvc.v1 import check_service_pb2 as pb
 
@@ -102,19 +103,22 @@ class PrivateLookups:
             problems.append(wrong)
         return keys, problems
 
-    def calls(self, keys: Iterable[_Key]) -> Iterator[Call[None]]:
-        """Make the calls for those prefixes that are not remembered, decoys among them.
-
-        What is remembered is forgotten here or never: an answer that was found here is still there for `matches`.
-        """
+    def begin(self, keys: Iterable[_Key]) -> None:
+        """Forget what is too old of a group's keys, and all where it is too much. Call before a group, not within."""
         if len(self._cache) > CACHED_MAX:
             self._cache.clear()
         now = time.monotonic()
+        for key in keys:
+            known = self._cache.get((key.type, key.hash[:PREFIX_BYTES]))
+            if known is not None and known.until <= now:
+                del self._cache[key.type, key.hash[:PREFIX_BYTES]]
+
+    def calls(self, keys: Iterable[_Key]) -> Iterator[Call[None]]:
+        """Make the calls for those prefixes that are not remembered, decoys among them; none if all are."""
         wanted: dict[tuple[int, bool], set[bytes]] = {}
         for key in keys:
             prefix = key.hash[:PREFIX_BYTES]
-            known = self._cache.get((key.type, prefix))
-            if known is None or known.until <= now:
+            if (key.type, prefix) not in self._cache:
                 wanted.setdefault(key.lane, set()).add(prefix)
         for (type_number, _), prefixes in sorted(wanted.items()):
             mixed = sorted(prefixes.union(*(self._decoys_of(type_number, prefix) for prefix in prefixes)))
@@ -140,16 +144,29 @@ class PrivateLookups:
                     found[one.entry_id, key.place] = match
         return tuple(sorted(found.values(), key=lambda one: _RANK[one.verdict]))
 
+    def results(
+        self, ids: Sequence[T], keys: Sequence[Sequence[_Key]], problems: Sequence[list[Problem]]
+    ) -> list[PrivateResult[T]]:
+        """Give a group's results, all at once: nothing is forgotten between. Call when `calls` has none left."""
+        return [
+            _result(item_id, self.matches(found), found, wrong)
+            for item_id, found, wrong in zip(ids, keys, problems, strict=True)
+        ]
+
     def _decoys_of(self, type_number: int, prefix: bytes) -> Iterator[bytes]:
         for number in range(self._decoys):
             seed = bytes((type_number,)) + prefix + number.to_bytes(2, "big")
             yield hashlib.blake2b(seed, key=self._secret, digest_size=PREFIX_BYTES).digest()
 
     def _call(self, type_number: int, prefixes: list[bytes]) -> Call[None]:
-        request = pb.CheckPrefixesRequest(type=type_number, prefixes=b"".join(prefixes))  # type: ignore[arg-type]
+        request = pb.CheckPrefixesRequest(
+            type=type_number,  # type: ignore[arg-type]
+            prefixes=b"".join(prefixes),
+            canon_version=CANON_VERSION if type_number == URL else 0,
+        )
 
         def read(answer: pb.CheckPrefixesResponse, worker: int | None) -> None:
-            until = time.monotonic() + max(1, answer.cache_seconds)  # long enough to be read
+            until = time.monotonic() + answer.cache_seconds
             by_prefix: dict[bytes, list[pb.PrefixMatch]] = {prefix: [] for prefix in prefixes}
             for match in answer.matches:
                 if match.hash[:PREFIX_BYTES] in by_prefix:
@@ -174,7 +191,7 @@ def _keys_of(index: int, signal: Signal) -> list[_Key]:
         return [_Key(kind.number, signal.value, 0, index)]
     if not kind.is_url:
         raise InvalidArgument("NO_PREFIXES", f"a {kind.title} cannot be looked up by prefix; check it", field=field)
-    roles, digests = lookup_keys(signal.value.decode("utf-8", "replace"), field)
+    roles, digests = lookup_keys(signal.value.decode(), field)
     embedded = signal.url is not None and signal.url.embedded
     return [_Key(URL, digests[at * 32 : at * 32 + 32], role, index, embedded) for at, role in enumerate(roles)]
 
@@ -187,7 +204,7 @@ def _is_met(key: _Key, match: pb.PrefixMatch) -> bool:
 
 
 def _result(
-    item_id: T, matches: tuple[PrivateMatch, ...], keys: list[_Key], problems: list[Problem]
+    item_id: T, matches: tuple[PrivateMatch, ...], keys: Sequence[_Key], problems: list[Problem]
 ) -> PrivateResult[T]:
     if not keys:
         empty = Problem("signals", "EMPTY_ITEM", "nothing of the item can be looked up by prefix")
@@ -224,10 +241,11 @@ class PrivateChecker:
         """
         for group in _groups(items):
             keys, problems = self._lookups.plan([signals for _, signals in group])
-            for call in list(self._lookups.calls(itertools.chain(*keys))):
-                self._client.run(call)
-            for (item_id, _), found, wrong in zip(group, keys, problems, strict=True):
-                yield _result(item_id, self._lookups.matches(found), found, wrong)
+            self._lookups.begin(itertools.chain(*keys))
+            while calls := list(self._lookups.calls(itertools.chain(*keys))):
+                for call in calls:
+                    self._client.run(call)
+            yield from self._lookups.results([item_id for item_id, _ in group], keys, problems)
 
 
 class AsyncPrivateChecker(Generic[T]):
@@ -242,8 +260,9 @@ class AsyncPrivateChecker(Generic[T]):
         results = []
         for group in _groups(items):
             keys, problems = self._lookups.plan([signals for _, signals in group])
-            for call in list(self._lookups.calls(itertools.chain(*keys))):
-                await self._client.run(call)
-            for (item_id, _), found, wrong in zip(group, keys, problems, strict=True):
-                results.append(_result(item_id, self._lookups.matches(found), found, wrong))
+            self._lookups.begin(itertools.chain(*keys))
+            while calls := list(self._lookups.calls(itertools.chain(*keys))):  # others may have forgotten meanwhile
+                for call in calls:
+                    await self._client.run(call)
+            results += self._lookups.results([item_id for item_id, _ in group], keys, problems)
         return results

@@ -82,7 +82,7 @@ def check_item(
             continue
         if rule.url is not None:
             try:
-                keys = lookup_keys(signal.value.decode("utf-8", "replace"), f"signals[{index}]")
+                keys = lookup_keys(signal.value.decode(), f"signals[{index}]")
             except InvalidArgument as error:
                 problems.append(Problem(0, error.field, error.reason, error.message))
                 continue

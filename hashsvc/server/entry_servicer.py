@@ -134,7 +134,7 @@ class EntryServicer:
         if written.entry is not None:
             filled.entry.CopyFrom(entry_message(written.entry))
             if isinstance(response, pb.ProposeEntryResponse | pb.AmendEntryResponse):
-                response.url_notices.extend(notices_of(self._store, self._recent, written.entry))
+                response.url_notices.extend(notices_of(self._store, self._recent, written.entry, call))
         return response
 
     def MarkSeenLive(self, request: pb.MarkSeenLiveRequest, call: Call) -> pb.MarkSeenLiveResponse:  # noqa: N802
@@ -170,7 +170,7 @@ class EntryServicer:
         return pb.GetEntryResponse(
             position=position_message(position, call),
             entry=entry_message(view),
-            url_notices=notices_of(self._store, self._recent, view),
+            url_notices=notices_of(self._store, self._recent, view, call),
         )
 
     def ListEntries(self, request: pb.ListEntriesRequest, call: Call) -> pb.ListEntriesResponse:  # noqa: N802

@@ -193,7 +193,7 @@ def listable_signal_of(message: signal_pb2.Signal, field: str) -> Signal:
     """Read one signal that somebody wants listed: one too weak to mean anything, or too wide, is refused."""
     signal = signal_of(message, field)
     if signal.url is not None:
-        return listed_url(signal.value.decode("utf-8", "replace"), signal.url, field)
+        return listed_url(signal.value.decode(), signal.url, field)
     message_text = weakness(signal.type, signal.value, signal.quality)
     if message_text is not None:
         raise WeakFingerprint("WEAK_FINGERPRINT", message_text, field=field)

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashsvc import limits
-from hashsvc.errors import InvalidArgument
+from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.matching.values import Answer, BatchAnswer, Column, Effort, Evidence, PrefixMatch, Problem
 from hashsvc.server.translate import choice_of, problem_of, signal_of
 from hashsvc.signals import BY_NAME, SIGNAL_TYPES, UNKNOWN_QUALITY, Signal, type_of
+from hashsvc.signals.url import CANON_VERSION
 from hashsvc.v1 import check_service_pb2
 
 PREFIX_BYTES = 4  # of a hash looked up by its beginning (URLS 4)
@@ -271,6 +272,13 @@ def read_prefixes(request: check_service_pb2.CheckPrefixesRequest) -> tuple[int,
             f"a {kind.title} cannot be looked up by prefix: a near one begins otherwise; use Check, or URL, MD5, SHA1, "
             "SHA256 here",
             field="type",
+        )
+    if kind.is_url and request.canon_version != CANON_VERSION:
+        raise FailedPrecondition(
+            "OTHER_URL_RULES",
+            f"the expressions are made by rules {request.canon_version}, this service has {CANON_VERSION}; "
+            "use a client of its version",
+            field="canon_version",
         )
     packed = request.prefixes
     count, rest = divmod(len(packed), PREFIX_BYTES)

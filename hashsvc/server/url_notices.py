@@ -6,9 +6,12 @@ for the answers to proposals, amendments and reads of one entry.
 
 from __future__ import annotations
 
+from hashsvc.errors import InvalidArgument
 from hashsvc.hashlist.values import EntryView, SignalView, State
+from hashsvc.server.calls import Call
 from hashsvc.server.ports import Store
 from hashsvc.server.recent import RecentUrls
+from hashsvc.signals import UrlFacts
 from hashsvc.signals.url_entries import warnings_of
 from hashsvc.signals.url_expressions import Scope, expression_hash
 from hashsvc.v1 import entry_pb2
@@ -16,10 +19,14 @@ from hashsvc.v1 import entry_pb2
 WIDE = (int(Scope.PREFIX), int(Scope.HOST), int(Scope.DOMAIN))
 
 
-def notices_of(store: Store, recent: RecentUrls, entry: EntryView) -> list[entry_pb2.UrlNotice]:
-    """Give a notice for each URL of an entry that waits for confirmation and about which there is something to say."""
+def notices_of(store: Store, recent: RecentUrls, entry: EntryView, call: Call) -> list[entry_pb2.UrlNotice]:
+    """Give a notice for each URL of an entry that waits for confirmation and about which there is something to say.
+
+    Counting what one covers takes up to 50 ms; raises DeadlineExceeded where the call's time is over.
+    """
     found = []
     for signal in entry.signals:
+        call.check_deadline()
         if signal.signal.url is not None and signal.state == State.PROPOSED:
             notice = _notice(store, recent, entry, signal)
             if notice is not None:
@@ -27,10 +34,19 @@ def notices_of(store: Store, recent: RecentUrls, entry: EntryView) -> list[entry
     return found
 
 
+def _warnings(text: str, url: UrlFacts) -> tuple[str, ...]:
+    """What to look at; nothing where today's rules would refuse the URL, which was listed by others."""
+    try:
+        found = warnings_of(text, url.scope)
+    except InvalidArgument:
+        return ()
+    return tuple(one for one in found if one != "tracking_dropped" or not url.query_exact)
+
+
 def _notice(store: Store, recent: RecentUrls, entry: EntryView, signal: SignalView) -> entry_pb2.UrlNotice | None:
     url = signal.signal.url
     assert url is not None
-    warnings = warnings_of(signal.signal.value.decode(), url.scope)
+    warnings = _warnings(signal.signal.value.decode(), url)
     if url.scope not in WIDE:
         if not warnings:
             return None

@@ -61,8 +61,15 @@ def parse_text(type_number: int, text: str, field: str) -> bytes:
 
 
 def url_bytes(text: str, field: str) -> bytes:
-    """Give a URL's text in UTF-8; half of a character becomes U+FFFD, as browsers do. Raises TOO_LONG."""
-    return _checked_url(text.encode() if text.isascii() else _scalar_values(text), field)
+    """Give a URL's text in UTF-8. Raises TOO_LONG; BAD_UTF8 where it is not whole characters.
+
+    Bytes that are not UTF-8 come as halves of characters from a command line. To replace them, as browsers do, would
+    make one page of all that differ in such a letter only.
+    """
+    try:
+        return _checked_url(text.encode(), field)
+    except UnicodeEncodeError:
+        raise _not_utf8(field) from None
 
 
 def print_value(type_number: int, value: bytes) -> str:
@@ -104,11 +111,15 @@ def make_signal(
 ) -> Signal:
     """Build a signal from what a request says; quality None or UNKNOWN_QUALITY: unknown. url: what a URL says besides.
 
-    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM, TOO_LONG. A type without quality
-    ignores it.
+    Raises InvalidArgument: UNKNOWN_TYPE, BAD_LENGTH, BAD_QUALITY, BAD_ALGORITHM; of a URL TOO_LONG, BAD_UTF8. A type
+    without quality ignores it.
     """
     kind = BY_NUMBER.get(type_number) or type_of(type_number, f"{field}.type")
     if kind is URL_TYPE:
+        try:
+            value.decode()
+        except UnicodeDecodeError:
+            raise _not_utf8(f"{field}.value") from None
         return Signal(kind.number, _checked_url(value, f"{field}.value"), url=url)
     if len(value) != kind.byte_count:
         raise InvalidArgument(
@@ -127,9 +138,8 @@ def make_signal(
     return Signal(kind.number, value, quality, algorithm)
 
 
-def _scalar_values(text: str) -> bytes:
-    """UTF-8 with U+FFFD for surrogates that are not a pair (URL Standard: USVString)."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+def _not_utf8(field: str) -> InvalidArgument:
+    return InvalidArgument("BAD_UTF8", "the URL is not UTF-8; percent-encode what is not", field=field)
 
 
 def _checked_url(value: bytes, field: str) -> bytes:

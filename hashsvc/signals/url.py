@@ -16,13 +16,23 @@ import ada_url
 import numpy as np
 
 from hashsvc.signals.url_cleanup import INVISIBLE, clean_up
-from hashsvc.signals.url_parts import CANON_VERSION, FLAGS, TRACKING_NAMES, TRACKING_PREFIX, URL_BYTES_MAX, Url, refusal
+from hashsvc.signals.url_parts import (
+    CANON_VERSION,
+    FLAGS,
+    NAME_CHARS_MAX,
+    TRACKING_NAMES,
+    TRACKING_PREFIX,
+    URL_BYTES_MAX,
+    Url,
+    refusal,
+)
 from hashsvc.signals.url_slow import (
     DEFANGED,
     Written,
     add_scheme,
     canonical_host,
     canonicalise_slow,
+    check_host_length,
     check_written_length,
     host_flags,
     strip_tracking,
@@ -130,6 +140,8 @@ def read(text: str, refang: bool, field: str, flags: list[str] | None) -> Parts:
 def _read_regular(text: str, regular: re.Match[str], field: str, flags: list[str] | None) -> Parts:
     """Take apart what has nothing to clean up and, but for dot segments, nothing that moves a border."""
     scheme, raw_host, port, path, query, fragment = regular.groups()
+    if len(raw_host) > NAME_CHARS_MAX:
+        check_host_length(text, field)
     if path is None:
         path = "/"
     elif "/." in path or "/%2" in path:
@@ -192,6 +204,8 @@ def _read_any(text: str, refang: bool, field: str, flags: list[str] | None) -> P
 
 def _read_by_parser(absolute: str, field: str, flags: list[str] | None) -> Parts:
     """Have the URL Standard's parser take a URL apart."""
+    if len(absolute) > NAME_CHARS_MAX:
+        check_host_length(absolute, field)
     try:
         href = ada_url.normalize_url(absolute)
     except ValueError:

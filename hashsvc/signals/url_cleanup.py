@@ -15,6 +15,8 @@ INVISIBLE = "\ufeff\u200b\u2060\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\
 _C0_AND_SPACE = "".join(map(chr, range(0x21)))
 _WRAPPERS = ("<>", '""', "«»", "“”", "„“", "„”")
 
+WRAPPINGS_MAX = 16  # rounds; nobody wraps deeper, and each looks at the whole text
+
 _URL_PREFIX = re.compile(r"url:", re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(
     r"(?:(?P<real>http(?P<s>s?))|h(?:xx|\*\*)p(?P<xs>s?))(?:(?P<colon>:)|\[:\]|(?P<boxed>\[://\]))",
@@ -37,7 +39,7 @@ def clean_up(text: str) -> tuple[str, tuple[str, ...]]:
 def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:
     """Take off brackets, quotation marks, `URL:` and invisible characters, in whatever order they come."""
     unwrapped = invisible = False
-    while True:
+    for _ in range(WRAPPINGS_MAX):
         before = text
         text = text.strip(_C0_AND_SPACE)
         bare = text.strip(INVISIBLE)
@@ -48,7 +50,8 @@ def _unwrap(text: str) -> tuple[str, tuple[str, ...]]:
         if _URL_PREFIX.match(text):
             unwrapped, text = True, text[4:]
         if text == before:
-            return text, ("unwrapped",) * unwrapped + ("invisible_dropped",) * invisible
+            break
+    return text, ("unwrapped",) * unwrapped + ("invisible_dropped",) * invisible
 
 
 def refang(text: str) -> str:

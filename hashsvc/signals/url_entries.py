@@ -32,6 +32,7 @@ WARNING_TEXTS = {
     "tracking_dropped": "parameters that follow who clicked do not count; query_exact makes them count",
     "query_ignored": "PATH covers every query; the one written does not count",
     "port_ignored": "HOST and DOMAIN cover every port; the one written does not count",
+    "path_on_root": "PATH on the front page covers every query of it: on many sites, the whole site",
     "page_on_root": "this is the front page of the host and nothing else of it; content on front pages changes",
     "shortener": "this is a short link; list the page it leads to as well",
     "wildcard_in_path": "the * in the path or query is a character like any other, not a wildcard",
@@ -50,7 +51,7 @@ _CONTENT = re.compile(
     r"m3u8|mp3|m4a|ogg|zip|rar|7z|pdf)$",
     re.IGNORECASE,
 )
-_BACKSLASH_DOT = re.compile(r"(?:[^/\\?#]*:)?[/\\]*[^/\\?#]*\\\.").match  # a browser ends the host there; who wrote it?
+_BACKSLASH_DOT = re.compile(r"(?:[^/\\?#:]*:)?[/\\]*[^/\\?#]*\\\.").match  # a browser ends the host there
 _WIDE = (Scope.HOST, Scope.DOMAIN)
 # Scripts that belong together in one label (Unicode TR 39, "highly restrictive").
 _TOGETHER = (
@@ -72,7 +73,7 @@ def check_entry(text: str, scope: int, query_exact: bool = False, field: str = "
             "BAD_VALUE", "query_exact keeps the query of a PAGE; other scopes have none", field=f"{field}.query_exact"
         )
     url = canonicalise(text, refang=False, field=field)
-    if _BACKSLASH_DOT(text):
+    if "characters_replaced" in url.flags or _BACKSLASH_DOT(text):
         raise refusal("INVALID_URL", field, DEFANGED)
     if "*" in url.host:
         raise _refused("WILDCARD", "there is a * in the host; DOMAIN covers subdomains without one", field)
@@ -105,6 +106,7 @@ def warnings_of(text: str | Url, scope: int) -> tuple[str, ...]:
         "tracking_dropped": is_page and "tracking_dropped" in url.flags,
         "query_ignored": scope == Scope.PATH and url.written_query != "",
         "port_ignored": scope in _WIDE and url.port != "",
+        "path_on_root": scope == Scope.PATH and url.path == "/",
         "page_on_root": is_page and rest == "/" and not url.route,
         "shortener": _below(url.host, _shared_hosts().shorteners),
         "wildcard_in_path": "*" in rest,

@@ -34,6 +34,7 @@ _MARKS = frozenset("!'()*")  # RFC 2396 2.3: encodeURIComponent leaves them, oth
 _PATH = _UNRESERVED | _MARKS | frozenset("$&+,;=:@/")  # what RFC 3986 3.3 allows raw
 _QUERY = _PATH | frozenset("?")  # 3.4, and 3.5 for fragments
 _HEX = frozenset("0123456789abcdefABCDEF")
+_AUTHORITY = re.compile(r"https?:[/\\]*([^/\\?#]*)", re.IGNORECASE | re.ASCII).match
 _ROUTE = re.compile(r"[A-Za-z]?!|/")
 
 
@@ -87,6 +88,7 @@ def canonicalise_slow(text: str, *, refang: bool = True, field: str = "url", ste
     steps.append(Step("scheme", cleaned, absolute))
 
     # 4. The URL Standard.
+    check_host_length(absolute, field)
     try:
         parsed = ada_url.URL(absolute)
     except ValueError:
@@ -155,6 +157,17 @@ def add_scheme(text: str, field: str) -> str:
     if not any(stop in authority.split(":")[0].strip(_FULL_STOPS) for stop in _FULL_STOPS):
         raise refusal("INVALID_URL", field, "there is no scheme and there is no dot in the host")
     return f"http://{text}"
+
+
+def check_host_length(absolute: str, field: str) -> None:
+    """Refuse a host that is no name however it is encoded, before the parser spends milliseconds on it.
+
+    Each character beyond ASCII becomes one of a name at least, or is dropped; 2,700 different ones take 10 ms.
+    """
+    authority = _AUTHORITY(absolute)
+    host = authority[1].rpartition("@")[2] if authority is not None else ""
+    if len(host) > NAME_CHARS_MAX and sum(character > "\x7f" for character in host) > NAME_CHARS_MAX:
+        raise refusal("INVALID_HOST", field)
 
 
 def canonical_host(host: str, field: str) -> str:

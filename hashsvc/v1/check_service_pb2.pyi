@@ -242,14 +242,16 @@ class BatchCheckResponse(_message.Message):
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., item_count: _Optional[int] = ..., hits: _Optional[_Iterable[_Union[BatchHit, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[Problem, _Mapping]]] = ..., policy_version: _Optional[str] = ...) -> None: ...
 
 class CheckPrefixesRequest(_message.Message):
-    __slots__ = ("type", "prefixes", "at_least")
+    __slots__ = ("type", "prefixes", "at_least", "canon_version")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     PREFIXES_FIELD_NUMBER: _ClassVar[int]
     AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    CANON_VERSION_FIELD_NUMBER: _ClassVar[int]
     type: _signal_pb2.SignalType
     prefixes: bytes
     at_least: _position_pb2.ListPosition
-    def __init__(self, type: _Optional[_Union[_signal_pb2.SignalType, str]] = ..., prefixes: _Optional[bytes] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ...) -> None: ...
+    canon_version: int
+    def __init__(self, type: _Optional[_Union[_signal_pb2.SignalType, str]] = ..., prefixes: _Optional[bytes] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., canon_version: _Optional[int] = ...) -> None: ...
 
 class PrefixMatch(_message.Message):
     __slots__ = ("hash", "verdict", "url_scope", "url_form", "entry_id")

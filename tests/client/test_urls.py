@@ -97,7 +97,7 @@ def test_a_bad_url_does_not_hide_the_good_ones(fake: Fake, client: HashsvcClient
 def test_calls_are_split_by_the_bytes_of_their_urls(fake: Fake, client: HashsvcClient) -> None:
     """URLs vary in length; a call has as many items as fit, counted as they are on the wire."""
     urls = [b"https://cats.example/" + b"x" * (number * 37 % 2000) for number in range(600)]
-    urls += ["https://мурка.example/\u20ac".encode() * 20, b"\xff" * 3000] * 20
+    urls += ["https://мурка.example/\u20ac".encode() * 20] * 40
     items: Items = [(number, [Signal(URL, text), md5_of(number)]) for number, text in enumerate(urls)]
     assert [result.id for result in client.check_many(items, bytes_max=30_000)] == list(range(len(urls)))
     sizes = [request.ByteSize() for request in fake.requests("BatchCheck")]

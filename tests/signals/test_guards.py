@@ -201,7 +201,7 @@ def test_a_signal_is_built_or_refused_precisely(number, value, quality, algorith
     """Whatever a request says gives a signal within bounds or a reason and a field."""
     signal = outcome(make_signal, number, value, quality, algorithm, "signals[2]")
     if isinstance(signal, InvalidArgument):
-        assert signal.reason in ("UNKNOWN_TYPE", "BAD_LENGTH", "BAD_QUALITY", "BAD_ALGORITHM", "TOO_LONG")
+        assert signal.reason in ("UNKNOWN_TYPE", "BAD_LENGTH", "BAD_QUALITY", "BAD_ALGORITHM", "TOO_LONG", "BAD_UTF8")
         assert signal.field.startswith("signals[2].")
         return
     if number == URL:

@@ -161,7 +161,9 @@ def test_a_refusal_names_its_reason_and_shows_nothing_of_the_url(text: str, at: 
         ("http://example.com/" + "ө" * 1300, None),
         ("http://example.com/?utm_source=" + "ө" * 1400, "TOO_LONG"),
         (" " * URL_BYTES_MAX + "http://example.com/", "TOO_LONG"),
-        ("<" * 4000 + "http://example.com/" + ">" * 4000, None),
+        ("<" * 8 + "http://example.com/" + ">" * 8, None),
+        ("<" * 4000 + "http://example.com/" + ">" * 4000, "INVALID_URL"),  # nobody wraps so deep
+        ("http://" + "".join(map(chr, range(0x4E00, 0x4E00 + 254))) + ".com/", "INVALID_HOST"),
     ],
 )
 def test_length_is_bounded_before_and_after(text: str, reason: str | None) -> None:

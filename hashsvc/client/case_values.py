@@ -1,0 +1,192 @@
+"""What the client asks and answers about reports and cases: small frozen structs and enums that are plain strings.
+
+As in `values`: no behaviour, no protos. Times are in µs since 1970; 0: not yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from hashsvc.client.values import Evidence, Position, Problem, Verdict
+from hashsvc.signals import Signal
+
+
+class ReportState(StrEnum):
+    """How far a report is, as its reporter is told."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    RECEIVED = "RECEIVED"
+    BEING_ASSESSED = "BEING_ASSESSED"
+    CLOSED = "CLOSED"
+
+
+class ItemState(StrEnum):
+    """Where an item of a report is."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    OPEN = "OPEN"
+    CLOSED_KNOWN = "CLOSED_KNOWN"
+    CLOSED_LISTED = "CLOSED_LISTED"
+    CLOSED_NOT_ILLEGAL = "CLOSED_NOT_ILLEGAL"
+
+
+class CaseState(StrEnum):
+    """Where a case is."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    OPEN = "OPEN"
+    DECIDING = "DECIDING"
+    LISTED = "LISTED"
+    NOT_ILLEGAL = "NOT_ILLEGAL"
+    EMPTY = "EMPTY"
+
+
+# ---------------------------------------------------------------- reports
+
+
+class NewItem(msgspec.Struct, frozen=True):
+    """One thing that is reported: all its signals, none if nothing is known of it but where it can be seen."""
+
+    signals: Sequence[Signal] = ()
+    content_ref: str = ""
+
+
+class NewReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report to bring. request_id "": a new one, so that a repeat by hand brings it a second time."""
+
+    items: Sequence[NewItem]
+    request_id: str = ""
+    type: str = ""
+    comment: str = ""
+    language: str = ""
+    portal: str = ""
+    partner_reference: str = ""
+    self_referral: bool = False
+    age_hint: str = ""
+    severity_hint: str = ""
+
+
+class ItemResult(msgspec.Struct, frozen=True):
+    """What became of an item at once. case 0: it never needed one."""
+
+    item: int
+    verdict: Verdict | None
+    state: ItemState
+    case: int
+    is_case_opened: bool
+    evidence: tuple[Evidence, ...]
+
+
+class ReportReceipt(msgspec.Struct, frozen=True):
+    """A report that is in. code: for the reporter. items: empty unless the service tells verdicts."""
+
+    report_number: int
+    code: str
+    is_repeated: bool
+    items: tuple[ItemResult, ...]
+
+
+class ReportResult(msgspec.Struct, frozen=True):
+    """One report's answer. receipt None: it was refused, and `refusal` says why. problems: signals left out."""
+
+    request_id: str
+    receipt: ReportReceipt | None
+    refusal: Problem | None
+    problems: tuple[Problem, ...]
+    position: Position
+    worker: int | None
+
+
+# ---------------------------------------------------------------- cases
+
+
+class Opinion(msgspec.Struct, frozen=True):
+    """What one person said of a case. classifications: (scheme, value)."""
+
+    actor: str
+    time_us: int
+    is_illegal: bool
+    classifications: tuple[tuple[str, str], ...]
+    age_band: str
+    sex: tuple[str, ...]
+    flags: tuple[str, ...]
+    note: str
+    is_senior: bool
+
+
+class CaseItem(msgspec.Struct, frozen=True):
+    """One item of a case."""
+
+    report_number: int
+    item: int
+    state: ItemState
+    signals: tuple[Signal, ...]
+    content_ref: str
+    verdict: Verdict | None
+    evidence: tuple[Evidence, ...]
+    entry_ids: tuple[str, ...]
+    received_us: int
+    closed_us: int
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One thing that is to be assessed, and every report of it. first_item: report and index of what is looked at."""
+
+    case: int
+    state: CaseState
+    opened_us: int
+    closed_us: int
+    report_count: int
+    item_count: int
+    is_self_referral: bool
+    age_hint: str
+    severity_hint: str
+    opinions: tuple[Opinion, ...]
+    is_escalated: bool
+    lease_actor: str
+    lease_end_us: int
+    suggested_cases: tuple[int, ...]
+    likely_entry_ids: tuple[str, ...]
+    entry_id: str
+    first_item: tuple[int, int]
+
+
+class CaseResult(msgspec.Struct, frozen=True):
+    """A case, with its items where they were asked for. truncated: there are more than these."""
+
+    case: Case
+    items: tuple[CaseItem, ...]
+    truncated: bool
+    position: Position
+    worker: int | None
+
+
+class CasesResult(msgspec.Struct, frozen=True):
+    """The head of the queue."""
+
+    cases: tuple[Case, ...]
+    position: Position
+    worker: int | None
+
+
+class AssessResult(msgspec.Struct, frozen=True):
+    """What became of a case after an opinion. closed_twin_count: items of other cases that nobody needs to look at."""
+
+    case: Case
+    closed_item_count: int
+    closed_twin_count: int
+    position: Position
+    worker: int | None
+
+
+class AffectedItem(msgspec.Struct, frozen=True):
+    """An item that closed because of an entry. is_open: it is again. is_erased: only that there was one is known."""
+
+    report_number: int
+    item: int
+    partner_reference: str
+    is_open: bool
+    is_erased: bool

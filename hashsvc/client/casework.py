@@ -1,0 +1,289 @@
+"""Calls about reports and cases: bring, claim, assess, read. Actors and request_ids are added when a call is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from hashsvc.client import parse
+from hashsvc.client.call import Call, Paged
+from hashsvc.client.case_values import (
+    AffectedItem,
+    AssessResult,
+    Case,
+    CaseItem,
+    CaseResult,
+    CasesResult,
+    CaseState,
+    ItemResult,
+    ItemState,
+    NewReport,
+    Opinion,
+    ReportReceipt,
+    ReportResult,
+    ReportState,
+)
+from hashsvc.client.entries import wire_signal
+from hashsvc.client.values import Page
+from hashsvc.limits import BULK_BYTES_MAX, PAGE_SIZE_DEFAULT, REPORTS_ITEMS_MAX, REPORTS_MAX
+from hashsvc.v1 import case_service_pb2 as pb
+from hashsvc.v1 import entry_pb2
+from hashsvc.v1 import report_service_pb2 as reports_pb
+
+_REPORTS = "/hashsvc.v1.ReportService/"
+_CASES = "/hashsvc.v1.CaseService/"
+_FRAME_BYTES = 5  # tag and length of a report within the call
+_REQUEST_ID_BYTES = 64  # room for one that is made when the call is run
+
+_REPORT_STATES = parse.by_number(dict(reports_pb.ReportState.items()), ReportState, "REPORT_STATE_")
+_ITEM_STATES = parse.by_number(dict(reports_pb.ItemState.items()), ItemState, "ITEM_STATE_")
+_CASE_STATES = parse.by_number(dict(pb.CaseState.items()), CaseState, "CASE_STATE_")
+
+# ---------------------------------------------------------------- reports
+
+
+def submit_report(report: NewReport) -> Call[ReportResult]:
+    """Bring one report, at most 64 KiB. Its receipt has the code for the reporter."""
+    request = reports_pb.SubmitReportRequest(report=_wire_report(report))
+
+    def read(answer: reports_pb.SubmitReportResponse, worker: int | None) -> ReportResult:
+        return ReportResult(
+            request.report.request_id,
+            _receipt(answer.receipt),
+            None,
+            parse.problems(answer.problems),
+            parse.position(answer.position),
+            worker,
+        )
+
+    return Call(f"{_REPORTS}SubmitReport", request, reports_pb.SubmitReportResponse, read, is_write=True)
+
+
+def submit_reports(reports: Sequence[NewReport]) -> Call[tuple[ReportResult, ...]]:
+    """Bring up to 100 reports of 2,000 items in all, in one transaction. One that is refused stops no other."""
+    return _submit([_wire_report(report) for report in reports])
+
+
+def submit_calls(reports: Iterable[NewReport]) -> Iterator[Call[tuple[ReportResult, ...]]]:
+    """Cut any number of reports into calls, for `run_many`."""
+    part: list[reports_pb.Report] = []
+    item_count = byte_count = 0
+    for report in reports:
+        wire = _wire_report(report)
+        items, size = len(wire.items), wire.ByteSize() + _FRAME_BYTES + _REQUEST_ID_BYTES
+        full = len(part) >= REPORTS_MAX or item_count + items > REPORTS_ITEMS_MAX or byte_count + size > BULK_BYTES_MAX
+        if part and full:
+            yield _submit(part)
+            part, item_count, byte_count = [], 0, 0
+        part.append(wire)
+        item_count, byte_count = item_count + items, byte_count + size
+    if part:
+        yield _submit(part)
+
+
+def report_state(code: str) -> Call[ReportState]:
+    """Ask how far a report is, by the code that its receipt has."""
+    request = reports_pb.GetReportRequest(code=code)
+
+    def read(answer: reports_pb.GetReportResponse, worker: int | None) -> ReportState:
+        return _REPORT_STATES.get(answer.state, ReportState.UNSPECIFIED)
+
+    return Call(f"{_REPORTS}GetReport", request, reports_pb.GetReportResponse, read)
+
+
+# ---------------------------------------------------------------- cases
+
+
+def case_queue(*, page_size: int = PAGE_SIZE_DEFAULT) -> Call[CasesResult]:
+    """Read the head of the queue: open cases that nobody holds, the most urgent first."""
+
+    def read(answer: pb.ListQueueResponse, worker: int | None) -> CasesResult:
+        return CasesResult(tuple(map(_case, answer.cases)), parse.position(answer.position), worker)
+
+    return Call(f"{_CASES}ListQueue", pb.ListQueueRequest(page_size=page_size), pb.ListQueueResponse, read)
+
+
+def get_case(case: int) -> Call[CaseResult]:
+    """Read a case with its items."""
+    return Call(f"{_CASES}GetCase", pb.GetCaseRequest(case=case), pb.GetCaseResponse, _case_result)
+
+
+def claim_case(case: int = 0) -> Call[CaseResult]:
+    """Take a case to look at for a time; 0: the first of the queue that one can help with."""
+    return Call(f"{_CASES}ClaimCase", pb.ClaimCaseRequest(case=case), pb.ClaimCaseResponse, _case_result)
+
+
+def release_case(case: int) -> Call[CaseResult]:
+    """Give a case back without an opinion."""
+
+    def read(answer: pb.ReleaseCaseResponse, worker: int | None) -> CaseResult:
+        return CaseResult(_case(answer.case), (), False, parse.position(answer.position), worker)
+
+    return Call(f"{_CASES}ReleaseCase", pb.ReleaseCaseRequest(case=case), pb.ReleaseCaseResponse, read)
+
+
+def assess_case(
+    case: int,
+    *,
+    is_illegal: bool,
+    classifications: Sequence[tuple[str, str]] = (),
+    age_band: str = "",
+    sex: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    note: str = "",
+) -> Call[AssessResult]:
+    """Give an opinion on a case that one holds. The last one that is needed decides it."""
+    request = pb.AssessCaseRequest(
+        case=case,
+        is_illegal=is_illegal,
+        classifications=[entry_pb2.Classification(scheme=scheme, value=value) for scheme, value in classifications],
+        age_band=age_band,
+        sex=sex,
+        flags=flags,
+        note=note,
+    )
+
+    def read(answer: pb.AssessCaseResponse, worker: int | None) -> AssessResult:
+        return AssessResult(
+            _case(answer.case),
+            answer.closed_item_count,
+            answer.closed_twin_count,
+            parse.position(answer.position),
+            worker,
+        )
+
+    return Call(f"{_CASES}AssessCase", request, pb.AssessCaseResponse, read)
+
+
+def list_affected(entry_id: str, *, page_size: int = PAGE_SIZE_DEFAULT) -> Paged[AffectedItem]:
+    """Read all items that closed because of an entry, page by page; those open again and those erased included."""
+
+    def read(answer: pb.ListAffectedResponse, worker: int | None) -> Page[AffectedItem]:
+        items = tuple(
+            AffectedItem(one.report_number, one.item, one.partner_reference, one.is_open, one.is_erased)
+            for one in answer.items
+        )
+        return Page(items, answer.next_page_token, parse.position(answer.position), worker)
+
+    def page(page_token: str) -> Call[Page[AffectedItem]]:
+        request = pb.ListAffectedRequest(entry_id=entry_id, page_size=page_size, page_token=page_token)
+        return Call(f"{_CASES}ListAffected", request, pb.ListAffectedResponse, read)
+
+    return page
+
+
+# ---------------------------------------------------------------- to the wire and back
+
+
+def _submit(reports: Sequence[reports_pb.Report]) -> Call[tuple[ReportResult, ...]]:
+    request = reports_pb.SubmitReportsRequest(reports=reports)
+
+    def read(answer: reports_pb.SubmitReportsResponse, worker: int | None) -> tuple[ReportResult, ...]:
+        position = parse.position(answer.position)
+        return tuple(
+            ReportResult(
+                request.reports[one.report].request_id,
+                _receipt(one.receipt) if one.HasField("receipt") else None,
+                parse.problems([one.refusal])[0] if one.HasField("refusal") else None,
+                parse.problems(one.problems),
+                position,
+                worker,
+            )
+            for one in answer.results
+        )
+
+    return Call(
+        f"{_REPORTS}SubmitReports", request, reports_pb.SubmitReportsResponse, read, is_write=True, is_bulk=True
+    )
+
+
+def _wire_report(report: NewReport) -> reports_pb.Report:
+    return reports_pb.Report(
+        request_id=report.request_id,
+        items=[
+            reports_pb.ReportItem(signals=map(wire_signal, item.signals), content_ref=item.content_ref)
+            for item in report.items
+        ],
+        type=report.type,
+        comment=report.comment,
+        language=report.language,
+        portal=report.portal,
+        partner_reference=report.partner_reference,
+        self_referral=report.self_referral,
+        age_hint=report.age_hint,
+        severity_hint=report.severity_hint,
+    )
+
+
+def _receipt(wire: reports_pb.ReportReceipt) -> ReportReceipt:
+    items = tuple(
+        ItemResult(
+            one.item,
+            parse.verdict(one.verdict),
+            _item_state(one.state),
+            one.case,
+            one.is_case_opened,
+            tuple(map(parse.evidence, one.evidence)),
+        )
+        for one in wire.items
+    )
+    return ReportReceipt(wire.report_number, wire.code, wire.is_repeated, items)
+
+
+def _case_result(answer: pb.GetCaseResponse | pb.ClaimCaseResponse, worker: int | None) -> CaseResult:
+    items = tuple(map(_case_item, answer.items))
+    return CaseResult(_case(answer.case), items, answer.is_truncated, parse.position(answer.position), worker)
+
+
+def _case(wire: pb.Case) -> Case:
+    return Case(
+        case=wire.case,
+        state=_CASE_STATES.get(wire.state, CaseState.UNSPECIFIED),
+        opened_us=parse.microseconds(wire.open_time),
+        closed_us=parse.microseconds(wire.close_time),
+        report_count=wire.report_count,
+        item_count=wire.item_count,
+        is_self_referral=wire.is_self_referral,
+        age_hint=wire.age_hint,
+        severity_hint=wire.severity_hint,
+        opinions=tuple(map(_opinion, wire.opinions)),
+        is_escalated=wire.is_escalated,
+        lease_actor=wire.lease_actor,
+        lease_end_us=parse.microseconds(wire.lease_end_time),
+        suggested_cases=tuple(wire.suggested_cases),
+        likely_entry_ids=tuple(wire.likely_entry_ids),
+        entry_id=wire.entry_id,
+        first_item=(wire.first_report_number, wire.first_item),
+    )
+
+
+def _case_item(wire: pb.CaseItem) -> CaseItem:
+    return CaseItem(
+        report_number=wire.report_number,
+        item=wire.item,
+        state=_item_state(wire.state),
+        signals=tuple(map(parse.signal, wire.signals)),
+        content_ref=wire.content_ref,
+        verdict=parse.verdict(wire.verdict),
+        evidence=tuple(map(parse.evidence, wire.evidence)),
+        entry_ids=tuple(wire.entry_ids),
+        received_us=parse.microseconds(wire.receive_time),
+        closed_us=parse.microseconds(wire.close_time),
+    )
+
+
+def _opinion(wire: pb.Opinion) -> Opinion:
+    return Opinion(
+        actor=wire.actor,
+        time_us=parse.microseconds(wire.time),
+        is_illegal=wire.is_illegal,
+        classifications=tuple((one.scheme, one.value) for one in wire.classifications),
+        age_band=wire.age_band,
+        sex=tuple(wire.sex),
+        flags=tuple(wire.flags),
+        note=wire.note,
+        is_senior=wire.is_senior,
+    )
+
+
+def _item_state(number: int) -> ItemState:
+    return _ITEM_STATES.get(number, ItemState.UNSPECIFIED)
