@@ -85,7 +85,7 @@ def propose(
     """Propose an entry. It closes nothing until others confirm it."""
     if not signals:
         raise click.UsageError("name at least one signal: --pdq, --md5, --url, --picture, …")
-    details = Details(media_type, _pairs(classifications), age_band, sex, flags)
+    details = Details(media_type, pairs(classifications), age_band, sex, flags)
     with caller.client() as client:
         content = Content(source, tuple(signals), environment, content_id, details)
         _tell(client.propose(content, note=note, request_id=request_id))
@@ -303,11 +303,12 @@ def _recent(notice: UrlNotice) -> str:
     return f"about {checks} of the last day (too high by {error:,} at most)" if error else f"{checks} of the last day"
 
 
-def _pairs(classifications: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    pairs = []
+def pairs(classifications: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Read --classification options: (scheme, value)."""
+    found = []
     for text in classifications:
         scheme, equals, value = text.partition("=")
         if not (scheme and equals and value):
             raise click.UsageError("--classification is SCHEME=VALUE, for example uk_abc=A")
-        pairs.append((scheme, value))
-    return tuple(pairs)
+        found.append((scheme, value))
+    return tuple(found)

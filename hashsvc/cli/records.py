@@ -44,8 +44,8 @@ def entry_record(entry: Entry) -> dict[str, Any]:
             for one in entry.signals
         ],
         "details": _details(entry.details),
-        "created": _time(entry.created_us),
-        "updated": _time(entry.updated_us),
+        "created": time_text(entry.created_us),
+        "updated": time_text(entry.updated_us),
         "first_sequence": entry.first_sequence,
         "last_sequence": entry.last_sequence,
         "etag": entry.etag,
@@ -61,7 +61,7 @@ def _url(signal: EntrySignal) -> dict[str, Any]:
         "scope": url_scope(facts.scope).value.lower(),
         "query_exact": facts.query_exact or None,
         "expression": url.expression,
-        "seen_live": _time(url.seen_live_us),
+        "seen_live": time_text(url.seen_live_us),
         "canon_version": url.canon_version,
         "suffix_list": url.suffix_list,
     }
@@ -99,7 +99,7 @@ def change_record(change: Change) -> dict[str, Any]:
     """A change without the entry as it was afterwards."""
     return {
         "sequence": change.sequence,
-        "time": _time(change.time_us),
+        "time": time_text(change.time_us),
         "kind": change.kind,
         "actor": change.actor,
         "entry": change.entry_id or None,
@@ -117,7 +117,7 @@ def change_record(change: Change) -> dict[str, Any]:
 def match_record(match: Match) -> dict[str, Any]:
     """A match that somebody was told of."""
     return {
-        "time": _time(match.time_us),
+        "time": time_text(match.time_us),
         "actor": match.actor or None,
         "reference": match.caller_reference or None,
         "item": match.item,
@@ -138,5 +138,6 @@ def _people(people: tuple[Person, ...]) -> list[dict[str, str]]:
     return [{"role": one.role, "actor": one.actor} for one in people]
 
 
-def _time(microseconds: int) -> str:
+def time_text(microseconds: int) -> str:
+    """A time as people and programs read it: 2026-11-24T09:30:00.000Z."""
     return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

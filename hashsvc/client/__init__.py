@@ -4,12 +4,29 @@
         result = client.check([Signal(...)])
         for result in client.check_many(items): ...
 
-What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed` and
-`journal` say what each call asks; `columns` turns rows into BatchCheck's columns and back; `parse` turns answers into
-`values`. Nothing here knows the list, the index or the policy.
+What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed`,
+`journal` and `casework` say what each call asks; `columns` turns rows into BatchCheck's columns and back; `parse` turns
+answers into `values` and `case_values`. Nothing here knows the list, the index or the policy.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient
+from hashsvc.client.case_values import (
+    AffectedItem,
+    AssessResult,
+    Case,
+    CaseItem,
+    CaseResult,
+    CasesResult,
+    CaseState,
+    ItemResult,
+    ItemState,
+    NewItem,
+    NewReport,
+    Opinion,
+    ReportReceipt,
+    ReportResult,
+    ReportState,
+)
 from hashsvc.client.errors import ServerError
 from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 from hashsvc.client.sync import HashsvcClient
@@ -86,4 +103,19 @@ __all__ = [
     "UrlNotice",
     "UrlScope",
     "Verdict",
+    "AffectedItem",
+    "AssessResult",
+    "Case",
+    "CaseItem",
+    "CaseResult",
+    "CaseState",
+    "CasesResult",
+    "ItemResult",
+    "ItemState",
+    "NewItem",
+    "NewReport",
+    "Opinion",
+    "ReportReceipt",
+    "ReportResult",
+    "ReportState",
 ]

@@ -87,7 +87,9 @@ def problems(wire: Iterable[check_service_pb2.Problem]) -> tuple[values.Problem,
 
 def signal(wire: signal_pb2.Signal) -> Signal:
     if wire.type == URL:
-        return Signal(URL, wire.text.encode(), url=UrlFacts(wire.url.scope, wire.url.query_exact))
+        return Signal(
+            URL, wire.text.encode(), url=UrlFacts(wire.url.scope, wire.url.query_exact, embedded=wire.url.embedded)
+        )
     quality = wire.quality if wire.HasField("quality") else UNKNOWN_QUALITY
     return Signal(wire.type, wire.value, quality, wire.algorithm)
 

@@ -48,11 +48,11 @@ def read_items(stream: BinaryIO) -> Iterator[Item]:
         except InvalidArgument as error:
             yield Item(line, None, (), tuple(rows.refusals(line, [error], whole=True)))
             continue
-        yield _item_of(line, found)
+        yield item_of(line, found)
 
 
-def _item_of(line: int, found: dict[str, Any]) -> Item:
-    """Build the item of a decoded line."""
+def item_of(line: int, found: dict[str, Any]) -> Item:
+    """Build the item of a decoded line, or of an object within one."""
     signals: list[Signal] = []
     found, errors = _spelt_our_way(found)
     item_id = found.get("id")

@@ -1,0 +1,60 @@
+"""`hashsvc casework …`: commands on casework's own directory. No server in between; it may be running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hashsvc.cli.output import write_record
+from hashsvc.clock import SystemClock
+from hashsvc.limits import RETENTION_DAYS_MAX
+
+
+@click.group(epilog="Example: hashsvc casework erase --data ./list --days 30")
+def casework() -> None:
+    """Look after casework's data."""
+
+
+@casework.command(epilog="Example: hashsvc casework erase --data ./list --days 30")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="The list's directory.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(0, RETENTION_DAYS_MAX),
+    required=True,
+    metavar="N",
+    help="Days to keep a report after it closed.",
+)
+@click.option(
+    "--policy", "policy_path", default="", metavar="FILE", help="The policy that the service has; default built in."
+)
+def erase(data: Path, days: int, policy_path: str) -> None:
+    """Erase reports that closed longer ago, with their items and cases.
+
+    The service does so by itself, each hour (its setting retention_days), and may be running. The list and its proofs
+    are unaffected; of an item that closed because of an entry it stays known that there was one.
+    """
+    from hashsvc import config
+    from hashsvc.hashlist import ListStore
+    from hashsvc.matching.policy import load_policy
+    from hashsvc.server.casework import erase_old, open_casework
+
+    clock = SystemClock()
+    settings = config.make(data_dir=str(data), policy_path=policy_path, retention_days=days)
+    policy = load_policy(Path(policy_path) if policy_path else None)
+    store = ListStore.open(data, clock=clock)
+    try:
+        opened = open_casework(settings, store, policy, clock)
+        try:
+            erased = erase_old(opened, days, clock)
+        finally:
+            opened.close()
+    finally:
+        store.close()
+    write_record({"data": str(data), "kept_days": days, "erased_reports": erased})
