@@ -306,6 +306,8 @@ def _give_back_room(folder: Path) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             size = os.fstat(descriptor).st_size
+            if not size or os.pread(descriptor, 1, size - 1) != b"\0":
+                continue  # it was left in order
             start = max(0, size - ROOM_BYTES - 2 * JOURNAL_RECORD_BYTES_MAX)
             end = start + len(os.pread(descriptor, size - start, start).rstrip(b"\0"))
             if start < end < size:
