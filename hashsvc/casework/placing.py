@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hashsvc.casework import codes, priority
+from hashsvc.casework import codes, leases, priority
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, distance_of, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -301,6 +301,8 @@ class Placing:
     def close_case(self, case: Case, state: int) -> Case:
         """End a case: out of the queue, and nothing joins it any more."""
         self._tables.delete("queue", priority.queue_key(case))
+        if case.lease_actor:
+            leases.lapsed(self._tables, case, self._now_us)
         closed = replace(case, state=state, closed_us=self._now_us, lease_actor="", lease_until_us=0)
         self._tables.put("cases", number_key(case.number), closed)
         self._view.remove(self._tables.txn, case.number)

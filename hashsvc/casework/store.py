@@ -18,7 +18,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, placing, priority, verify
+from hashsvc.casework import assessing, codes, leases, placing, priority, verify
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
 from hashsvc.casework.open_view import OpenView
@@ -40,7 +40,7 @@ from hashsvc.casework.values import (
     Submitted,
 )
 from hashsvc.clock import Clock
-from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFound, ResourceExhausted
+from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFound
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
@@ -169,17 +169,13 @@ class Casework:
         """Take a case to look at, the first of the queue by default, for a time. A claim is a viewing: it is counted.
 
         Raises NotFound QUEUE_EMPTY, UNKNOWN_CASE; FailedPrecondition CASE_CLAIMED, CASE_CLOSED,
-        ALREADY_ASSESSED_BY_ACTOR; ResourceExhausted EXPOSURE_LIMIT, BREAK_DUE.
+        ALREADY_ASSESSED_BY_ACTOR, HOLDS_ANOTHER; ResourceExhausted EXPOSURE_LIMIT, BREAK_DUE.
         """
         with self._writing() as tables:
             now_us = self._clock.now_us()
-            self._check_exposure(tables, actor, now_us)
             case = self._claimable(tables, actor, number, now_us)
-            held = replace(case, lease_actor=actor, lease_until_us=now_us + self._settings.lease_us)
+            held = leases.begin(tables, self._settings, actor, case, now_us)
             tables.put("cases", number_key(case.number), held)
-            if case.lease_actor != actor or case.lease_until_us <= now_us:
-                first = not any(one.actor == actor for one in case.opinions)
-                tables.note(Event(now_us, EventKind.CASE_CLAIMED, actor, case.number, value=int(first)))
             return held
 
     def release(self, actor: str, number: int) -> Case:
@@ -187,9 +183,8 @@ class Casework:
         with self._writing() as tables:
             now_us = self._clock.now_us()
             case = self._held(tables, actor, number, now_us)
-            free = replace(case, lease_actor="", lease_until_us=0)
+            free = leases.end(tables, case, now_us, EventKind.CASE_RELEASED)
             tables.put("cases", number_key(number), free)
-            self._note_exposure(tables, EventKind.CASE_RELEASED, case, actor, now_us)
             return free
 
     def assess(self, number: int, opinion: Opinion) -> Decided:
@@ -207,10 +202,8 @@ class Casework:
             opinions = (*case.opinions, opinion)
             outcome, people = assessing.outcome(opinions, self._settings.people_required)
             label = severity_label(opinion)
-            self._note_exposure(tables, EventKind.CASE_ASSESSED, case, opinion.actor, opinion.time_us, label)
-            case = replace(
-                case, opinions=opinions, escalated=assessing.is_escalated(opinions), lease_actor="", lease_until_us=0
-            )
+            case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, label)
+            case = replace(case, opinions=opinions, escalated=assessing.is_escalated(opinions))
             if outcome == assessing.UNDECIDED:
                 tables.put("cases", number_key(number), case)
                 return Decided(case)
@@ -433,41 +426,3 @@ class Casework:
             if isinstance(result, HashsvcError):
                 raise result
         return entry_id
-
-    # ------------------------------------------------------------ exposure
-
-    def _check_exposure(self, tables: Tables, actor: str, now_us: int) -> None:
-        """Refuse a viewing past the day's limit, or without the break that is due (DOMAIN 1: 4 h, a break an hour)."""
-        looked = _viewings(tables, actor, now_us - now_us % DAY_US)
-        total = sum(duration for _, duration in looked)
-        if total >= self._settings.exposure_day_us:
-            raise ResourceExhausted(
-                "EXPOSURE_LIMIT", f"{total // 60_000_000} minutes of viewing today; no more until tomorrow"
-            )
-        run, begin_us = 0, now_us
-        for end_us, duration in reversed(looked):
-            if begin_us - end_us >= self._settings.break_us:
-                break
-            run, begin_us = run + duration, end_us - duration
-        if run >= self._settings.exposure_run_us:
-            left_us = self._settings.break_us - (now_us - looked[-1][0])
-            raise ResourceExhausted(
-                "BREAK_DUE", f"a break is due: {max(1, left_us // 60_000_000)} minutes", retry_after_ms=left_us // 1000
-            )
-
-    def _note_exposure(self, tables: Tables, kind: int, case: Case, actor: str, now_us: int, label: str = "") -> None:
-        """Write down how long somebody looked at a case."""
-        duration = max(0, now_us - (case.lease_until_us - self._settings.lease_us))
-        tables.note(Event(now_us, kind, actor, case.number, value=duration, label=label))
-        tables.put("viewings", actor.encode() + b"\0" + number_key(now_us), number_key(duration))
-
-
-def _viewings(tables: Tables, actor: str, since_us: int) -> list[tuple[int, int]]:
-    """When one person's viewings of a time ended and how long they took, in µs, oldest first."""
-    begin = actor.encode() + b"\0"
-    found = []
-    for key, value in tables.rows("viewings", begin + number_key(since_us)):
-        if not key.startswith(begin):
-            break
-        found.append((int.from_bytes(key[len(begin) :], "big"), int.from_bytes(value, "big")))
-    return found

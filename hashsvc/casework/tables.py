@@ -18,7 +18,7 @@ from hashsvc.hashlist.env import Environment, Transaction
 FORMAT = b"hashsvc-casework 1"
 TABLES = (
     "meta", "reports", "report_codes", "requests", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
-    "queue", "by_entry", "deciding", "events", "viewings", "takedown",
+    "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown",
 )  # fmt: skip
 MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
 

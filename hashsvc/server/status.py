@@ -108,6 +108,7 @@ _PRECONDITION = {
     "ALREADY_ASSESSED_BY_ACTOR": "This person has given an opinion on the case; somebody else must.",
     "CASE_CLAIMED": "Somebody else is looking at the case.",
     "CASE_CLOSED": "The case is not open any more.",
+    "HOLDS_ANOTHER": "This person looks at another case; one at a time.",
     "NOT_YOURS": "The case is not claimed by this person, or the claim has ended.",
     "NOTHING_TO_LIST": "Nothing of what was looked at may stand on the list.",
     "NO_FREE_CODE": "No reference code is free for this request.",
