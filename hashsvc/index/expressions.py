@@ -82,7 +82,7 @@ def cut(text: Any, ends: Any, given: Any, slices: Any, roles: Any, starts: Any) 
         if role & PATH:
             path_end, level = mark_folders(text, start, end, marks)
             count = put(text, slices, roles, first, count, start, end, role & _PAGE_ROLES)
-            count = put(text, slices, roles, first, count, start, path_end, PATH)
+            count = put(text, slices, roles, first, count, start, path_end, path_role(text, path_end, end))
             while level:
                 count = put(text, slices, roles, first, count, start, marks[level], PREFIX)
                 level -= 1
@@ -116,6 +116,15 @@ def mark_folders(text: Any, start: Any, end: Any, marks: Any) -> Any:
             slashes += 1
         at += 1
     return at, min(slashes - 1, PREFIX_LEVELS_MAX)
+
+
+@inlined
+def path_role(text: Any, path_end: Any, end: Any) -> Any:
+    """Give the role of a page's path: with a route, it is another page of that path, so only loosely the same."""
+    for at in range(path_end, end):
+        if text[at] == _HASH:
+            return LOOSE_PATH
+    return PATH
 
 
 @inlined
@@ -199,7 +208,7 @@ def _cut_slow(text: str, given: int) -> list[tuple[str, int]]:
     path = text.partition("#")[0].partition("?")[0]
     if given & PATH:
         folders = path.split("/")[1:-1]
-        found = [(text, given & _PAGE_ROLES), (path, PATH)]
+        found = [(text, given & _PAGE_ROLES), (path, LOOSE_PATH if "#" in text else PATH)]
         for level in range(min(len(folders), PREFIX_LEVELS_MAX), 0, -1):
             found.append(("/".join([host, *folders[:level], ""]), PREFIX))
     if given & HOST:

@@ -107,7 +107,10 @@ def met(role: int, row_kind: int) -> int:
 
 
 def probes(url: Url) -> list[tuple[Scope, str]]:
-    """Give the strict expressions that a look-up asks for, narrowest first; for people, tests and docs."""
+    """Give the strict expressions that a look-up asks for, narrowest first; for people, tests and docs.
+
+    With a route, the one of PATH meets its entry only loosely.
+    """
     base = url.host + url.port
     pages = [url.written] if url.written == url.strict else [url.written, url.strict]
     return [
@@ -196,7 +199,9 @@ def _keys_of(url: Url) -> LookupKeys:
     if url.strict != url.written:
         add(url.strict, _STRIPPED)
     for scope, expression in probes(url):
-        if scope != Scope.PAGE:
+        if scope == Scope.PATH and url.route:  # another page of the same path
+            add(expression, _LOOSE_PATH)
+        elif scope != Scope.PAGE:
             add(expression, _ROLE_OF[scope])
     add(loose_of(url), _LOOSE)
     add(loose_path_of(url), _LOOSE_PATH)
@@ -231,7 +236,7 @@ def lookup_keys(text: str, field: str = "url") -> LookupKeys:
     if query or route:
         texts.append(f"{place}?{query}{route}" if query else place + route)
         roles += _ONE[page_role]
-        place_role = _PATH
+        place_role = _LOOSE_PATH if route else _PATH
     else:
         place_role = _PATH | page_role
 
