@@ -1,4 +1,6 @@
-"""`hashsvc check --private`: the same answers from look-ups that send only the first bytes of hashes.
+"""`hashsvc check --private`: answers from look-ups that send only the first bytes of hashes.
+
+The same answers but for what only the service sees, as digests that contradict each other.
 
 What that hides and what not: docs/urls.md.
 """

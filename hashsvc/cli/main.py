@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
+import sys
 from typing import Any
 
 import click
@@ -105,6 +107,13 @@ def main() -> None:
     Results go to stdout (JSON lines when piped, a table on a terminal), talk to stderr. Exit status: 0 done,
     1 failed, 2 wrong usage, 3 server not reachable.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="backslashreplace")  # that a terminal knows few characters is no failure
+        else:
+            stream.reconfigure(encoding="utf-8")  # JSON is, whatever the locale
 
 
 if __name__ == "__main__":

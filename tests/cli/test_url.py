@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +110,15 @@ def test_it_starts_fast() -> None:
     heavy = "{'grpc', 'numpy', 'numba', 'lmdb', 'publicsuffixlist', 'ada_url'}"
     code = f"import sys, hashsvc.cli.url; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_output_does_not_depend_on_the_locale() -> None:
+    """Piped JSON is UTF-8, and a terminal that knows only ASCII shows other characters by their numbers."""
+    explain = [sys.executable, "-m", "hashsvc.cli.main", "url", "explain", "http://ex.com/é"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(explain, env=environment, capture_output=True, check=True)
+    assert json.loads(ran.stdout)["input"] == "http://ex.com/é"
+
+    shown, terminal = pty.openpty()
+    subprocess.run(explain, env=environment, stdout=terminal, stderr=terminal, check=True)
+    assert b"http://ex.com/\\xe9" in os.read(shown, 65536)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.url_sample import sample
 from hashsvc.errors import InvalidArgument
 from hashsvc.index import expressions, jit, warm
-from hashsvc.matching.url_keys import SLICE_URLS, UrlKeys, keys_of_many
+from hashsvc.matching.url_keys import SLICE_CHARS, SLICE_URLS, UrlKeys, keys_of_many
 from hashsvc.signals import url_expressions
 from hashsvc.signals.url_expressions import Role, lookup_keys_slow
 from tests.signals.url_vectors import hostile, texts
@@ -106,6 +106,11 @@ def test_whoever_waits_is_asked_between_slices() -> None:
     for count in (0, 1, SLICE_URLS, SLICE_URLS + 1, 3 * SLICE_URLS):
         keys_of_many(["http://a.example/"] * count, lambda: calls.append(1))
     assert len(calls) == 0 + 0 + 0 + 1 + 2
+
+    calls.clear()
+    long = "http://a.example/" + "%41" * 2000
+    keys_of_many([long] * 100, lambda: calls.append(1))
+    assert len(calls) == len(long) * 100 // SLICE_CHARS
 
     def out_of_time() -> None:
         raise TimeoutError
