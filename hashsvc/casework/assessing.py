@@ -49,3 +49,12 @@ def outcome(opinions: Sequence[Opinion], required: int) -> tuple[int, tuple[Opin
             continue
         return (LISTED if newest.is_illegal else NOT_ILLEGAL), with_it
     return UNDECIDED, ()
+
+
+def signatories(people: Sequence[Opinion], required: int) -> tuple[str, ...]:
+    """Choose in whose names it is listed: as many as the list takes, a senior among them if there is one, in order.
+
+    More may agree where a senior was waited for; the list refuses a confirmation of what is confirmed.
+    """
+    chosen = sorted(people, key=lambda one: not one.is_senior)[:required]
+    return tuple(one.actor for one in people if one in chosen)

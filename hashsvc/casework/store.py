@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from hashsvc.casework import assessing, codes, leases, placing, priority, verify
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
+from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment, split_item_key
 from hashsvc.casework.values import (
@@ -54,13 +55,20 @@ DAY_US = 24 * 3_600_000_000
 class Settings(Protocol):
     """What an operator sets about casework."""
 
-    source: str
-    people_required: int
-    lease_us: int
-    exposure_day_us: int
-    exposure_run_us: int
-    break_us: int
-    seniors: frozenset[str]
+    @property
+    def source(self) -> str: ...
+    @property
+    def people_required(self) -> int: ...
+    @property
+    def lease_us(self) -> int: ...
+    @property
+    def exposure_day_us(self) -> int: ...
+    @property
+    def exposure_run_us(self) -> int: ...
+    @property
+    def break_us(self) -> int: ...
+    @property
+    def seniors(self) -> frozenset[str]: ...
 
 
 class Casework:
@@ -214,7 +222,11 @@ class Casework:
             )  # raises before it is too late
             case = replace(case, state=CaseState.DECIDING)
             tables.put("cases", number_key(number), case)
-            deciding = Deciding(number, f"case-{number}-{opinion.time_us}", tuple(one.actor for one in people))
+            deciding = Deciding(
+                number,
+                f"case-{number}-{opinion.time_us}",
+                assessing.signatories(people, self._settings.people_required),
+            )
             tables.put("deciding", number_key(number), deciding)
         return self._list(deciding)
 
@@ -280,6 +292,23 @@ class Casework:
                 event = decode(Event, data)
                 if since_us <= event.time_us < until_us:
                     yield event
+
+    def figures(self, since_us: int, until_us: int, between: Callable[[], None] = lambda: None) -> Figures:
+        """What the ledger amounts to from one time, inclusive, to another. Some 5 µs an event of all that there are.
+
+        between: called every thousand events; ends the reading by raising.
+        """
+
+        def read() -> Iterator[Event]:
+            for count, event in enumerate(self.events(0, until_us)):
+                if count % 1_000 == 0:
+                    between()
+                yield event
+
+        return figures_of(
+            read(), break_us=self._settings.break_us, people_required=self._settings.people_required,
+            since_us=since_us, until_us=until_us,
+        )  # fmt: skip
 
     def erase(self, closed_before_us: int, limit: int = 1_000) -> int:
         """Erase reports that closed before a time, with their items. The list, its proofs and counts stay.

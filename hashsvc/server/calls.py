@@ -45,6 +45,9 @@ BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkS
 # Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's.
 CASEWORK_WRITES = frozenset({"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase"})
 
+# Reads that take as long as a page, and more.
+LONG_READS = frozenset({"GetEffect"})
+
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 
@@ -186,7 +189,8 @@ def _lane_of(method: MethodDescriptor, lanes: Lanes) -> Lane:
         return lanes.imports if _is_write(method) else lanes.bulk
     if _is_write(method):
         return lanes.write
-    return lanes.page if "page_size" in method.input_type.fields_by_name else lanes.check
+    is_long = "page_size" in method.input_type.fields_by_name or method.name in LONG_READS
+    return lanes.page if is_long else lanes.check
 
 
 def _is_write(method: MethodDescriptor) -> bool:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from hashsvc.casework.crosswalk import Crosswalk
+from hashsvc.casework.ledger import FOREVER_US
+from hashsvc.errors import InvalidArgument
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.ports import Store
-from hashsvc.server.translate import id_of, make_token, page_size_of, position_message, read_token
+from hashsvc.server.translate import (
+    id_of,
+    make_token,
+    microseconds_of,
+    page_size_of,
+    position_message,
+    read_token,
+)
 from hashsvc.server.translate_case import add_items, affected_message, case_message, case_number_of, opinion_of
+from hashsvc.server.translate_effect import write_figures
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import position_pb2
 
@@ -55,6 +65,17 @@ class CaseServicer:
             items=map(affected_message, page),
             next_page_token=make_token(done_count + limit if more else 0, scope),
         )
+
+    def GetEffect(self, request: pb.GetEffectRequest, call: Call) -> pb.GetEffectResponse:  # noqa: N802
+        since_us = microseconds_of(request.since_time, "since_time")
+        until_us = microseconds_of(request.until_time, "until_time") or FOREVER_US
+        if until_us <= since_us:
+            raise InvalidArgument("BAD_TIME", "the time ends before it begins", field="until_time")
+        with self._door.reading() as casework:
+            figures = casework.figures(since_us, until_us, call.check_deadline)
+        response = pb.GetEffectResponse(position=self._position(call))
+        write_figures(figures, response)
+        return response
 
     # ------------------------------------------------------------ writes
 

@@ -29,7 +29,7 @@ MINUTE_US = 60_000_000
 ERASED_AT_ONCE = 1_000  # reports of one transaction
 
 
-class CaseworkSettings(msgspec.Struct):
+class CaseworkSettings(msgspec.Struct, frozen=True):
     """What casework is told by the configuration and the list."""
 
     source: str

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hashsvc.v1 import check_service_pb2 as hashsvc_dot_v1_dot_check__service__pb2
 from hashsvc.v1 import entry_pb2 as hashsvc_dot_v1_dot_entry__pb2
@@ -30,47 +31,61 @@ from hashsvc.v1 import report_service_pb2 as hashsvc_dot_v1_dot_report__service_
 from hashsvc.v1 import signal_pb2 as hashsvc_dot_v1_dot_signal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhashsvc/v1/case_service.proto\x12\nhashsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ehashsvc/v1/check_service.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x1fhashsvc/v1/report_service.proto\x1a\x17hashsvc/v1/signal.proto\"\xda\x01\n\x07Opinion\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nis_illegal\x18\x03 \x01(\x08\x12\x33\n\x0f\x63lassifications\x18\x04 \x03(\x0b\x32\x1a.hashsvc.v1.Classification\x12\x10\n\x08\x61ge_band\x18\x05 \x01(\t\x12\x0b\n\x03sex\x18\x06 \x03(\t\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x11\n\tis_senior\x18\t \x01(\x08\"\xd2\x02\n\x08\x43\x61seItem\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04item\x18\x02 \x01(\x05\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.hashsvc.v1.ItemState\x12#\n\x07signals\x18\x04 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x13\n\x0b\x63ontent_ref\x18\x05 \x01(\t\x12$\n\x07verdict\x18\x06 \x01(\x0e\x32\x13.hashsvc.v1.Verdict\x12&\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x14.hashsvc.v1.Evidence\x12\x11\n\tentry_ids\x18\x08 \x03(\t\x12\x30\n\x0creceive_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x04\n\x04\x43\x61se\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.hashsvc.v1.CaseState\x12-\n\topen_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0creport_count\x18\x05 \x01(\x03\x12\x12\n\nitem_count\x18\x06 \x01(\x03\x12\x18\n\x10is_self_referral\x18\x07 \x01(\x08\x12\x10\n\x08\x61ge_hint\x18\x08 \x01(\t\x12\x15\n\rseverity_hint\x18\t \x01(\t\x12%\n\x08opinions\x18\n \x03(\x0b\x32\x13.hashsvc.v1.Opinion\x12\x14\n\x0cis_escalated\x18\x0b \x01(\x08\x12\x13\n\x0blease_actor\x18\x0c \x01(\t\x12\x32\n\x0elease_end_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fsuggested_cases\x18\x0e \x03(\x03\x12\x18\n\x10likely_entry_ids\x18\x0f \x03(\t\x12\x10\n\x08\x65ntry_id\x18\x10 \x01(\t\x12\x1b\n\x13\x66irst_report_number\x18\x11 \x01(\x03\x12\x12\n\nfirst_item\x18\x12 \x01(\x05\"%\n\x10ListQueueRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\"`\n\x11ListQueueResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1f\n\x05\x63\x61ses\x18\x02 \x03(\x0b\x32\x10.hashsvc.v1.Case\"\x1e\n\x0eGetCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"\x98\x01\n\x0fGetCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12#\n\x05items\x18\x03 \x03(\x0b\x32\x14.hashsvc.v1.CaseItem\x12\x14\n\x0cis_truncated\x18\x04 \x01(\x08\" \n\x10\x43laimCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"\x9a\x01\n\x11\x43laimCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12#\n\x05items\x18\x03 \x03(\x0b\x32\x14.hashsvc.v1.CaseItem\x12\x14\n\x0cis_truncated\x18\x04 \x01(\x08\"\"\n\x12ReleaseCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"a\n\x13ReleaseCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\"\xba\x01\n\x11\x41ssessCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\x12\x17\n\nis_illegal\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x33\n\x0f\x63lassifications\x18\x03 \x03(\x0b\x32\x1a.hashsvc.v1.Classification\x12\x10\n\x08\x61ge_band\x18\x04 \x01(\t\x12\x0b\n\x03sex\x18\x05 \x03(\t\x12\r\n\x05\x66lags\x18\x06 \x03(\t\x12\x0c\n\x04note\x18\x07 \x01(\tB\r\n\x0b_is_illegal\"\x96\x01\n\x12\x41ssessCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12\x19\n\x11\x63losed_item_count\x18\x03 \x01(\x05\x12\x19\n\x11\x63losed_twin_count\x18\x04 \x01(\x05\"N\n\x13ListAffectedRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"r\n\x0c\x41\x66\x66\x65\x63tedItem\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04item\x18\x02 \x01(\x05\x12\x19\n\x11partner_reference\x18\x03 \x01(\t\x12\x0f\n\x07is_open\x18\x04 \x01(\x08\x12\x11\n\tis_erased\x18\x05 \x01(\x08\"\x84\x01\n\x14ListAffectedResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.hashsvc.v1.AffectedItem\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*\x9e\x01\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41SE_STATE_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATE_DECIDING\x10\x02\x12\x15\n\x11\x43\x41SE_STATE_LISTED\x10\x03\x12\x1a\n\x16\x43\x41SE_STATE_NOT_ILLEGAL\x10\x04\x12\x14\n\x10\x43\x41SE_STATE_EMPTY\x10\x05\x32\xd5\x03\n\x0b\x43\x61seService\x12H\n\tListQueue\x12\x1c.hashsvc.v1.ListQueueRequest\x1a\x1d.hashsvc.v1.ListQueueResponse\x12\x42\n\x07GetCase\x12\x1a.hashsvc.v1.GetCaseRequest\x1a\x1b.hashsvc.v1.GetCaseResponse\x12H\n\tClaimCase\x12\x1c.hashsvc.v1.ClaimCaseRequest\x1a\x1d.hashsvc.v1.ClaimCaseResponse\x12N\n\x0bReleaseCase\x12\x1e.hashsvc.v1.ReleaseCaseRequest\x1a\x1f.hashsvc.v1.ReleaseCaseResponse\x12K\n\nAssessCase\x12\x1d.hashsvc.v1.AssessCaseRequest\x1a\x1e.hashsvc.v1.AssessCaseResponse\x12Q\n\x0cListAffected\x12\x1f.hashsvc.v1.ListAffectedRequest\x1a .hashsvc.v1.ListAffectedResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhashsvc/v1/case_service.proto\x12\nhashsvc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ehashsvc/v1/check_service.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x19hashsvc/v1/position.proto\x1a\x1fhashsvc/v1/report_service.proto\x1a\x17hashsvc/v1/signal.proto\"\xda\x01\n\x07Opinion\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nis_illegal\x18\x03 \x01(\x08\x12\x33\n\x0f\x63lassifications\x18\x04 \x03(\x0b\x32\x1a.hashsvc.v1.Classification\x12\x10\n\x08\x61ge_band\x18\x05 \x01(\t\x12\x0b\n\x03sex\x18\x06 \x03(\t\x12\r\n\x05\x66lags\x18\x07 \x03(\t\x12\x0c\n\x04note\x18\x08 \x01(\t\x12\x11\n\tis_senior\x18\t \x01(\x08\"\xd2\x02\n\x08\x43\x61seItem\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04item\x18\x02 \x01(\x05\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.hashsvc.v1.ItemState\x12#\n\x07signals\x18\x04 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x13\n\x0b\x63ontent_ref\x18\x05 \x01(\t\x12$\n\x07verdict\x18\x06 \x01(\x0e\x32\x13.hashsvc.v1.Verdict\x12&\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x14.hashsvc.v1.Evidence\x12\x11\n\tentry_ids\x18\x08 \x03(\t\x12\x30\n\x0creceive_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x04\n\x04\x43\x61se\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\x12$\n\x05state\x18\x02 \x01(\x0e\x32\x15.hashsvc.v1.CaseState\x12-\n\topen_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0creport_count\x18\x05 \x01(\x03\x12\x12\n\nitem_count\x18\x06 \x01(\x03\x12\x18\n\x10is_self_referral\x18\x07 \x01(\x08\x12\x10\n\x08\x61ge_hint\x18\x08 \x01(\t\x12\x15\n\rseverity_hint\x18\t \x01(\t\x12%\n\x08opinions\x18\n \x03(\x0b\x32\x13.hashsvc.v1.Opinion\x12\x14\n\x0cis_escalated\x18\x0b \x01(\x08\x12\x13\n\x0blease_actor\x18\x0c \x01(\t\x12\x32\n\x0elease_end_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fsuggested_cases\x18\x0e \x03(\x03\x12\x18\n\x10likely_entry_ids\x18\x0f \x03(\t\x12\x10\n\x08\x65ntry_id\x18\x10 \x01(\t\x12\x1b\n\x13\x66irst_report_number\x18\x11 \x01(\x03\x12\x12\n\nfirst_item\x18\x12 \x01(\x05\"%\n\x10ListQueueRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\"`\n\x11ListQueueResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1f\n\x05\x63\x61ses\x18\x02 \x03(\x0b\x32\x10.hashsvc.v1.Case\"\x1e\n\x0eGetCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"\x98\x01\n\x0fGetCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12#\n\x05items\x18\x03 \x03(\x0b\x32\x14.hashsvc.v1.CaseItem\x12\x14\n\x0cis_truncated\x18\x04 \x01(\x08\" \n\x10\x43laimCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"\x9a\x01\n\x11\x43laimCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12#\n\x05items\x18\x03 \x03(\x0b\x32\x14.hashsvc.v1.CaseItem\x12\x14\n\x0cis_truncated\x18\x04 \x01(\x08\"\"\n\x12ReleaseCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\"a\n\x13ReleaseCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\"\xba\x01\n\x11\x41ssessCaseRequest\x12\x0c\n\x04\x63\x61se\x18\x01 \x01(\x03\x12\x17\n\nis_illegal\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x33\n\x0f\x63lassifications\x18\x03 \x03(\x0b\x32\x1a.hashsvc.v1.Classification\x12\x10\n\x08\x61ge_band\x18\x04 \x01(\t\x12\x0b\n\x03sex\x18\x05 \x03(\t\x12\r\n\x05\x66lags\x18\x06 \x03(\t\x12\x0c\n\x04note\x18\x07 \x01(\tB\r\n\x0b_is_illegal\"\x96\x01\n\x12\x41ssessCaseResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x1e\n\x04\x63\x61se\x18\x02 \x01(\x0b\x32\x10.hashsvc.v1.Case\x12\x19\n\x11\x63losed_item_count\x18\x03 \x01(\x05\x12\x19\n\x11\x63losed_twin_count\x18\x04 \x01(\x05\"N\n\x13ListAffectedRequest\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"r\n\x0c\x41\x66\x66\x65\x63tedItem\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04item\x18\x02 \x01(\x05\x12\x19\n\x11partner_reference\x18\x03 \x01(\t\x12\x0f\n\x07is_open\x18\x04 \x01(\x08\x12\x11\n\tis_erased\x18\x05 \x01(\x08\"\x84\x01\n\x14ListAffectedResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.hashsvc.v1.AffectedItem\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"r\n\x10GetEffectRequest\x12.\n\nsince_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nuntil_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x96\x04\n\x0eHotlineFigures\x12\x18\n\x10reports_received\x18\x01 \x01(\x03\x12\x16\n\x0ereports_closed\x18\x02 \x01(\x03\x12\x1f\n\x17reports_closed_unviewed\x18\x03 \x01(\x03\x12\x16\n\x0ereports_erased\x18\x04 \x01(\x03\x12\x16\n\x0eitems_received\x18\x05 \x01(\x03\x12\x13\n\x0bitems_known\x18\x06 \x01(\x03\x12\x14\n\x0citems_joined\x18\x07 \x01(\x03\x12\x11\n\titems_new\x18\x08 \x01(\x03\x12\x1f\n\x17items_closed_by_listing\x18\t \x01(\x03\x12\x1e\n\x16items_closed_with_case\x18\n \x01(\x03\x12\x16\n\x0eitems_unviewed\x18\x0b \x01(\x03\x12\x16\n\x0eitems_reopened\x18\x0c \x01(\x03\x12\x10\n\x08viewings\x18\r \x01(\x03\x12\x18\n\x10viewings_avoided\x18\x0e \x01(\x03\x12\x14\n\x0c\x63\x61ses_opened\x18\x0f \x01(\x03\x12\x14\n\x0c\x63\x61ses_listed\x18\x10 \x01(\x03\x12\x19\n\x11\x63\x61ses_not_illegal\x18\x11 \x01(\x03\x12/\n\x0cmedian_close\x18\x12 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\x0bmedian_list\x18\x13 \x01(\x0b\x32\x19.google.protobuf.Duration\"-\n\rSeverityCount\x12\r\n\x05label\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\"\x8d\x02\n\nAnalystDay\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x16\n\x0e\x66irst_viewings\x18\x02 \x01(\x03\x12\x16\n\x0elater_viewings\x18\x03 \x01(\x03\x12\x18\n\x10unended_viewings\x18\x04 \x01(\x03\x12)\n\x06looked\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08opinions\x18\x06 \x01(\x03\x12+\n\x08severity\x18\x07 \x03(\x0b\x32\x19.hashsvc.v1.SeverityCount\x12.\n\x0blongest_run\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x62reaks\x18\t \x01(\x03\"u\n\x0e\x41nalystFigures\x12\r\n\x05\x61\x63tor\x18\x01 \x01(\t\x12$\n\x04\x64\x61ys\x18\x02 \x03(\x0b\x32\x16.hashsvc.v1.AnalystDay\x12.\n\x0bmost_looked\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xa1\x01\n\nDayFigures\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\t\x12\x18\n\x10reports_received\x18\x02 \x01(\x03\x12\x15\n\rreports_known\x18\x03 \x01(\x03\x12\x16\n\x0ereports_joined\x18\x04 \x01(\x03\x12\x13\n\x0breports_new\x18\x05 \x01(\x03\x12\x16\n\x0eitems_unviewed\x18\x06 \x01(\x03\x12\x10\n\x08viewings\x18\x07 \x01(\x03\"\xc0\x01\n\x11GetEffectResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12+\n\x07hotline\x18\x02 \x01(\x0b\x32\x1a.hashsvc.v1.HotlineFigures\x12,\n\x08\x61nalysts\x18\x03 \x03(\x0b\x32\x1a.hashsvc.v1.AnalystFigures\x12$\n\x04\x64\x61ys\x18\x04 \x03(\x0b\x32\x16.hashsvc.v1.DayFigures*\x9e\x01\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41SE_STATE_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATE_DECIDING\x10\x02\x12\x15\n\x11\x43\x41SE_STATE_LISTED\x10\x03\x12\x1a\n\x16\x43\x41SE_STATE_NOT_ILLEGAL\x10\x04\x12\x14\n\x10\x43\x41SE_STATE_EMPTY\x10\x05\x32\x9f\x04\n\x0b\x43\x61seService\x12H\n\tListQueue\x12\x1c.hashsvc.v1.ListQueueRequest\x1a\x1d.hashsvc.v1.ListQueueResponse\x12\x42\n\x07GetCase\x12\x1a.hashsvc.v1.GetCaseRequest\x1a\x1b.hashsvc.v1.GetCaseResponse\x12H\n\tClaimCase\x12\x1c.hashsvc.v1.ClaimCaseRequest\x1a\x1d.hashsvc.v1.ClaimCaseResponse\x12N\n\x0bReleaseCase\x12\x1e.hashsvc.v1.ReleaseCaseRequest\x1a\x1f.hashsvc.v1.ReleaseCaseResponse\x12K\n\nAssessCase\x12\x1d.hashsvc.v1.AssessCaseRequest\x1a\x1e.hashsvc.v1.AssessCaseResponse\x12Q\n\x0cListAffected\x12\x1f.hashsvc.v1.ListAffectedRequest\x1a .hashsvc.v1.ListAffectedResponse\x12H\n\tGetEffect\x12\x1c.hashsvc.v1.GetEffectRequest\x1a\x1d.hashsvc.v1.GetEffectResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hashsvc.v1.case_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CASESTATE']._serialized_start=2622
-  _globals['_CASESTATE']._serialized_end=2780
-  _globals['_OPINION']._serialized_start=220
-  _globals['_OPINION']._serialized_end=438
-  _globals['_CASEITEM']._serialized_start=441
-  _globals['_CASEITEM']._serialized_end=779
-  _globals['_CASE']._serialized_start=782
-  _globals['_CASE']._serialized_end=1296
-  _globals['_LISTQUEUEREQUEST']._serialized_start=1298
-  _globals['_LISTQUEUEREQUEST']._serialized_end=1335
-  _globals['_LISTQUEUERESPONSE']._serialized_start=1337
-  _globals['_LISTQUEUERESPONSE']._serialized_end=1433
-  _globals['_GETCASEREQUEST']._serialized_start=1435
-  _globals['_GETCASEREQUEST']._serialized_end=1465
-  _globals['_GETCASERESPONSE']._serialized_start=1468
-  _globals['_GETCASERESPONSE']._serialized_end=1620
-  _globals['_CLAIMCASEREQUEST']._serialized_start=1622
-  _globals['_CLAIMCASEREQUEST']._serialized_end=1654
-  _globals['_CLAIMCASERESPONSE']._serialized_start=1657
-  _globals['_CLAIMCASERESPONSE']._serialized_end=1811
-  _globals['_RELEASECASEREQUEST']._serialized_start=1813
-  _globals['_RELEASECASEREQUEST']._serialized_end=1847
-  _globals['_RELEASECASERESPONSE']._serialized_start=1849
-  _globals['_RELEASECASERESPONSE']._serialized_end=1946
-  _globals['_ASSESSCASEREQUEST']._serialized_start=1949
-  _globals['_ASSESSCASEREQUEST']._serialized_end=2135
-  _globals['_ASSESSCASERESPONSE']._serialized_start=2138
-  _globals['_ASSESSCASERESPONSE']._serialized_end=2288
-  _globals['_LISTAFFECTEDREQUEST']._serialized_start=2290
-  _globals['_LISTAFFECTEDREQUEST']._serialized_end=2368
-  _globals['_AFFECTEDITEM']._serialized_start=2370
-  _globals['_AFFECTEDITEM']._serialized_end=2484
-  _globals['_LISTAFFECTEDRESPONSE']._serialized_start=2487
-  _globals['_LISTAFFECTEDRESPONSE']._serialized_end=2619
-  _globals['_CASESERVICE']._serialized_start=2783
-  _globals['_CASESERVICE']._serialized_end=3252
+  _globals['_CASESTATE']._serialized_start=4104
+  _globals['_CASESTATE']._serialized_end=4262
+  _globals['_OPINION']._serialized_start=252
+  _globals['_OPINION']._serialized_end=470
+  _globals['_CASEITEM']._serialized_start=473
+  _globals['_CASEITEM']._serialized_end=811
+  _globals['_CASE']._serialized_start=814
+  _globals['_CASE']._serialized_end=1328
+  _globals['_LISTQUEUEREQUEST']._serialized_start=1330
+  _globals['_LISTQUEUEREQUEST']._serialized_end=1367
+  _globals['_LISTQUEUERESPONSE']._serialized_start=1369
+  _globals['_LISTQUEUERESPONSE']._serialized_end=1465
+  _globals['_GETCASEREQUEST']._serialized_start=1467
+  _globals['_GETCASEREQUEST']._serialized_end=1497
+  _globals['_GETCASERESPONSE']._serialized_start=1500
+  _globals['_GETCASERESPONSE']._serialized_end=1652
+  _globals['_CLAIMCASEREQUEST']._serialized_start=1654
+  _globals['_CLAIMCASEREQUEST']._serialized_end=1686
+  _globals['_CLAIMCASERESPONSE']._serialized_start=1689
+  _globals['_CLAIMCASERESPONSE']._serialized_end=1843
+  _globals['_RELEASECASEREQUEST']._serialized_start=1845
+  _globals['_RELEASECASEREQUEST']._serialized_end=1879
+  _globals['_RELEASECASERESPONSE']._serialized_start=1881
+  _globals['_RELEASECASERESPONSE']._serialized_end=1978
+  _globals['_ASSESSCASEREQUEST']._serialized_start=1981
+  _globals['_ASSESSCASEREQUEST']._serialized_end=2167
+  _globals['_ASSESSCASERESPONSE']._serialized_start=2170
+  _globals['_ASSESSCASERESPONSE']._serialized_end=2320
+  _globals['_LISTAFFECTEDREQUEST']._serialized_start=2322
+  _globals['_LISTAFFECTEDREQUEST']._serialized_end=2400
+  _globals['_AFFECTEDITEM']._serialized_start=2402
+  _globals['_AFFECTEDITEM']._serialized_end=2516
+  _globals['_LISTAFFECTEDRESPONSE']._serialized_start=2519
+  _globals['_LISTAFFECTEDRESPONSE']._serialized_end=2651
+  _globals['_GETEFFECTREQUEST']._serialized_start=2653
+  _globals['_GETEFFECTREQUEST']._serialized_end=2767
+  _globals['_HOTLINEFIGURES']._serialized_start=2770
+  _globals['_HOTLINEFIGURES']._serialized_end=3304
+  _globals['_SEVERITYCOUNT']._serialized_start=3306
+  _globals['_SEVERITYCOUNT']._serialized_end=3351
+  _globals['_ANALYSTDAY']._serialized_start=3354
+  _globals['_ANALYSTDAY']._serialized_end=3623
+  _globals['_ANALYSTFIGURES']._serialized_start=3625
+  _globals['_ANALYSTFIGURES']._serialized_end=3742
+  _globals['_DAYFIGURES']._serialized_start=3745
+  _globals['_DAYFIGURES']._serialized_end=3906
+  _globals['_GETEFFECTRESPONSE']._serialized_start=3909
+  _globals['_GETEFFECTRESPONSE']._serialized_end=4101
+  _globals['_CASESERVICE']._serialized_start=4265
+  _globals['_CASESERVICE']._serialized_end=4808
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from hashsvc.v1 import check_service_pb2 as _check_service_pb2
 from hashsvc.v1 import entry_pb2 as _entry_pb2
@@ -243,3 +244,123 @@ class ListAffectedResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[AffectedItem]
     next_page_token: str
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., items: _Optional[_Iterable[_Union[AffectedItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetEffectRequest(_message.Message):
+    __slots__ = ("since_time", "until_time")
+    SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    since_time: _timestamp_pb2.Timestamp
+    until_time: _timestamp_pb2.Timestamp
+    def __init__(self, since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class HotlineFigures(_message.Message):
+    __slots__ = ("reports_received", "reports_closed", "reports_closed_unviewed", "reports_erased", "items_received", "items_known", "items_joined", "items_new", "items_closed_by_listing", "items_closed_with_case", "items_unviewed", "items_reopened", "viewings", "viewings_avoided", "cases_opened", "cases_listed", "cases_not_illegal", "median_close", "median_list")
+    REPORTS_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_CLOSED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_CLOSED_UNVIEWED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_ERASED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_KNOWN_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_JOINED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_NEW_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_CLOSED_BY_LISTING_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_CLOSED_WITH_CASE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_UNVIEWED_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_REOPENED_FIELD_NUMBER: _ClassVar[int]
+    VIEWINGS_FIELD_NUMBER: _ClassVar[int]
+    VIEWINGS_AVOIDED_FIELD_NUMBER: _ClassVar[int]
+    CASES_OPENED_FIELD_NUMBER: _ClassVar[int]
+    CASES_LISTED_FIELD_NUMBER: _ClassVar[int]
+    CASES_NOT_ILLEGAL_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_LIST_FIELD_NUMBER: _ClassVar[int]
+    reports_received: int
+    reports_closed: int
+    reports_closed_unviewed: int
+    reports_erased: int
+    items_received: int
+    items_known: int
+    items_joined: int
+    items_new: int
+    items_closed_by_listing: int
+    items_closed_with_case: int
+    items_unviewed: int
+    items_reopened: int
+    viewings: int
+    viewings_avoided: int
+    cases_opened: int
+    cases_listed: int
+    cases_not_illegal: int
+    median_close: _duration_pb2.Duration
+    median_list: _duration_pb2.Duration
+    def __init__(self, reports_received: _Optional[int] = ..., reports_closed: _Optional[int] = ..., reports_closed_unviewed: _Optional[int] = ..., reports_erased: _Optional[int] = ..., items_received: _Optional[int] = ..., items_known: _Optional[int] = ..., items_joined: _Optional[int] = ..., items_new: _Optional[int] = ..., items_closed_by_listing: _Optional[int] = ..., items_closed_with_case: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., items_reopened: _Optional[int] = ..., viewings: _Optional[int] = ..., viewings_avoided: _Optional[int] = ..., cases_opened: _Optional[int] = ..., cases_listed: _Optional[int] = ..., cases_not_illegal: _Optional[int] = ..., median_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., median_list: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class SeverityCount(_message.Message):
+    __slots__ = ("label", "count")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    count: int
+    def __init__(self, label: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
+
+class AnalystDay(_message.Message):
+    __slots__ = ("day", "first_viewings", "later_viewings", "unended_viewings", "looked", "opinions", "severity", "longest_run", "breaks")
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    FIRST_VIEWINGS_FIELD_NUMBER: _ClassVar[int]
+    LATER_VIEWINGS_FIELD_NUMBER: _ClassVar[int]
+    UNENDED_VIEWINGS_FIELD_NUMBER: _ClassVar[int]
+    LOOKED_FIELD_NUMBER: _ClassVar[int]
+    OPINIONS_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_RUN_FIELD_NUMBER: _ClassVar[int]
+    BREAKS_FIELD_NUMBER: _ClassVar[int]
+    day: str
+    first_viewings: int
+    later_viewings: int
+    unended_viewings: int
+    looked: _duration_pb2.Duration
+    opinions: int
+    severity: _containers.RepeatedCompositeFieldContainer[SeverityCount]
+    longest_run: _duration_pb2.Duration
+    breaks: int
+    def __init__(self, day: _Optional[str] = ..., first_viewings: _Optional[int] = ..., later_viewings: _Optional[int] = ..., unended_viewings: _Optional[int] = ..., looked: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., opinions: _Optional[int] = ..., severity: _Optional[_Iterable[_Union[SeverityCount, _Mapping]]] = ..., longest_run: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., breaks: _Optional[int] = ...) -> None: ...
+
+class AnalystFigures(_message.Message):
+    __slots__ = ("actor", "days", "most_looked")
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    MOST_LOOKED_FIELD_NUMBER: _ClassVar[int]
+    actor: str
+    days: _containers.RepeatedCompositeFieldContainer[AnalystDay]
+    most_looked: _duration_pb2.Duration
+    def __init__(self, actor: _Optional[str] = ..., days: _Optional[_Iterable[_Union[AnalystDay, _Mapping]]] = ..., most_looked: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class DayFigures(_message.Message):
+    __slots__ = ("day", "reports_received", "reports_known", "reports_joined", "reports_new", "items_unviewed", "viewings")
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_KNOWN_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_JOINED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_NEW_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_UNVIEWED_FIELD_NUMBER: _ClassVar[int]
+    VIEWINGS_FIELD_NUMBER: _ClassVar[int]
+    day: str
+    reports_received: int
+    reports_known: int
+    reports_joined: int
+    reports_new: int
+    items_unviewed: int
+    viewings: int
+    def __init__(self, day: _Optional[str] = ..., reports_received: _Optional[int] = ..., reports_known: _Optional[int] = ..., reports_joined: _Optional[int] = ..., reports_new: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., viewings: _Optional[int] = ...) -> None: ...
+
+class GetEffectResponse(_message.Message):
+    __slots__ = ("position", "hotline", "analysts", "days")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    HOTLINE_FIELD_NUMBER: _ClassVar[int]
+    ANALYSTS_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    hotline: HotlineFigures
+    analysts: _containers.RepeatedCompositeFieldContainer[AnalystFigures]
+    days: _containers.RepeatedCompositeFieldContainer[DayFigures]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., hotline: _Optional[_Union[HotlineFigures, _Mapping]] = ..., analysts: _Optional[_Iterable[_Union[AnalystFigures, _Mapping]]] = ..., days: _Optional[_Iterable[_Union[DayFigures, _Mapping]]] = ...) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from hashsvc import config
+from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.store import Casework
 from hashsvc.casework.values import (
     Affected,
@@ -217,6 +218,10 @@ class FakeCasework:
     def assess(self, number: int, opinion: Opinion) -> Decided:
         self._write(opinion)
         return Decided(CASE, 1, 2)
+
+    def figures(self, since_us: int, until_us: int, between: Callable[[], None] = lambda: None) -> Figures:
+        self._look()
+        return figures_of((), break_us=1, people_required=2)
 
     def affected(self, entry_id: bytes) -> list[Affected]:
         self._look()
