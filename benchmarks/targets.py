@@ -96,6 +96,15 @@ TARGETS = (
            pick("import", subject="into a list", entries_before=5 * Million), field("entries_s"), "entries/s"),
     Target("stale answers in 10,000 alternations", "0", "visible",
            pick("visible", alternations=10_000), field("stale"), "", most=0),
+    *(Target(f"URLs, text to hashed expressions, in bulk, {hosts}", "≤ 12 µs a URL", "url",
+             pick("url", subject=f"canonicalise, {hosts}, hashsvc, bulk"), field("us_a_url", "median"), "µs", most=12)
+      for hosts in ("hosts repeat", "every host another")),
+    *(Target(f"URLs, one at a time, {hosts}", "none set", "url",
+             pick("url", subject=f"canonicalise, {hosts}, hashsvc, one at a time"), field("us_a_url", "median"), "µs")
+      for hosts in ("hosts repeat", "every host another")),
+    Target("BatchCheck, URLs, 100,000 listed, a worker", "≥ 30,000 URLs/s", "url",
+           pick("url", subject="BatchCheck, one worker", entries=100_000), field("urls_s", "median"), "URLs/s",
+           least=30_000),
 )  # fmt: skip
 
 
