@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from hashsvc.casework.values import Opinion
 from hashsvc.errors import FailedPrecondition
 
@@ -21,6 +23,11 @@ def check_opinion(opinions: Sequence[Opinion], actor: str) -> None:
         raise FailedPrecondition(
             "ALREADY_ASSESSED_BY_ACTOR", "this person has given an opinion on the case; somebody else must"
         )
+
+
+def has_said(opinions: Sequence[Opinion], opinion: Opinion) -> bool:
+    """Say whether a person has said just this before: a request that came twice."""
+    return any(replace(one, time_us=opinion.time_us, is_senior=opinion.is_senior) == opinion for one in opinions)
 
 
 def is_escalated(opinions: Sequence[Opinion]) -> bool:

@@ -198,13 +198,16 @@ class Casework:
     def assess(self, number: int, opinion: Opinion) -> Decided:
         """Give an opinion on a case that one holds. The last one that is needed decides: lists, or closes it.
 
-        Raises FailedPrecondition NOT_YOURS, CASE_CLOSED, ALREADY_ASSESSED_BY_ACTOR, and what the list refuses with.
+        The same opinion of the same person again changes nothing. Raises FailedPrecondition NOT_YOURS, CASE_CLOSED,
+        ALREADY_ASSESSED_BY_ACTOR, and what the list refuses with.
         """
         opinion = replace(
             opinion, time_us=self._clock.now_us(), is_senior=opinion.actor in self._settings.seniors,
             classifications=tuple(sorted(opinion.classifications)),
         )  # fmt: skip
         with self._writing() as tables:
+            if assessing.has_said(tables.case(number).opinions, opinion):
+                return Decided(tables.case(number))
             case = self._held(tables, opinion.actor, number, opinion.time_us)
             assessing.check_opinion(case.opinions, opinion.actor)
             opinions = (*case.opinions, opinion)

@@ -5,19 +5,24 @@
         for result in client.check_many(items): ...
 
 What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed`,
-`journal` and `casework` say what each call asks; `columns` turns rows into BatchCheck's columns and back; `parse` turns
-answers into `values` and `case_values`. Nothing here knows the list, the index or the policy.
+`journal`, `casework` and `effect` say what each call asks; `columns` turns rows into BatchCheck's columns and back;
+`parse` turns answers into `values` and `case_values`. Nothing here knows the list, the index or the policy.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient
 from hashsvc.client.case_values import (
     AffectedItem,
+    AnalystDay,
+    AnalystFigures,
     AssessResult,
     Case,
     CaseItem,
     CaseResult,
     CasesResult,
     CaseState,
+    DayFigures,
+    EffectResult,
+    HotlineFigures,
     ItemResult,
     ItemState,
     NewItem,
@@ -118,4 +123,9 @@ __all__ = [
     "ReportReceipt",
     "ReportResult",
     "ReportState",
+    "AnalystDay",
+    "AnalystFigures",
+    "DayFigures",
+    "EffectResult",
+    "HotlineFigures",
 ]

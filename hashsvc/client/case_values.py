@@ -190,3 +190,74 @@ class AffectedItem(msgspec.Struct, frozen=True):
     partner_reference: str
     is_open: bool
     is_erased: bool
+
+
+# ---------------------------------------------------------------- figures
+
+
+class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in, what became of it, and what nobody had to look at; docs/api.md says what each figure counts."""
+
+    reports_received: int
+    reports_closed: int
+    reports_closed_unviewed: int
+    reports_erased: int
+    items_received: int
+    items_known: int
+    items_joined: int
+    items_new: int
+    items_closed_by_listing: int
+    items_closed_with_case: int
+    items_unviewed: int
+    items_reopened: int
+    viewings: int
+    viewings_avoided: int
+    cases_opened: int
+    cases_listed: int
+    cases_not_illegal: int
+    median_close_us: int | None
+    median_list_us: int | None
+
+
+class AnalystDay(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of one analyst. severity: (label, count)."""
+
+    day: str
+    first_viewings: int
+    later_viewings: int
+    unended_viewings: int
+    looked_us: int
+    opinions: int
+    severity: tuple[tuple[str, int], ...]
+    longest_run_us: int
+    breaks: int
+
+
+class AnalystFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One analyst over the whole time."""
+
+    actor: str
+    most_looked_us: int
+    days: tuple[AnalystDay, ...]
+
+
+class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of the hotline."""
+
+    day: str
+    reports_received: int
+    reports_known: int
+    reports_joined: int
+    reports_new: int
+    items_unviewed: int
+    viewings: int
+
+
+class EffectResult(msgspec.Struct, frozen=True):
+    """The figures of a time."""
+
+    hotline: HotlineFigures
+    analysts: tuple[AnalystFigures, ...]
+    days: tuple[DayFigures, ...]
+    position: Position
+    worker: int | None

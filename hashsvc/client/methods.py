@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, casework, checks, entries, feed, journal
+from hashsvc.client import batches, casework, checks, effect, entries, feed, journal
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -105,3 +105,4 @@ class Methods:
     release_case = Method(casework.release_case)
     assess_case = Method(casework.assess_case)
     list_affected = PagedMethod(casework.list_affected)
+    get_effect = Method(effect.get_effect)

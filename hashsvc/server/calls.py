@@ -45,8 +45,8 @@ BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkS
 # Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's.
 CASEWORK_WRITES = frozenset({"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase"})
 
-# Reads that take as long as a page, and more.
-LONG_READS = frozenset({"GetEffect"})
+# Reads that may take as long as a page: of casework, which first takes in what the list decided.
+LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect"})
 
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"

@@ -117,7 +117,7 @@ class CaseServiceServicer:
     def AssessCase(self, request, context):
         """Gives an opinion on a case that one holds. The last one that is needed decides: it lists the case and closes every
         waiting item that is the same thing, or closes it as not illegal. Opinions that differ escalate it: then one of
-        those who agree must be a senior.
+        those who agree must be a senior. The same opinion of the same person again is answered with the case as it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -104,8 +104,9 @@ def test_what_two_people_decide_spares_everybody_after_them(pair: list[HashsvcCl
     assert [item.content_ref for item in claimed.items] == ["v/1", "v/1"]
     assert claimed.items[0].signals == (picture,)
     assert there.report_state(codes[1]) is ReportState.BEING_ASSESSED
-    undecided = here.assess_case(opened.case, is_illegal=True, classifications=A, age_band="3-6", flags=["grid"])
-    assert undecided.case.state is CaseState.OPEN
+    for _ in range(2):  # the same again, as after a lost answer, changes nothing
+        undecided = here.assess_case(opened.case, is_illegal=True, classifications=A, age_band="3-6", flags=["grid"])
+        assert (undecided.case.state, len(undecided.case.opinions)) == (CaseState.OPEN, 1)
     there.acting_as("bob").claim_case(opened.case)
     decided = there.acting_as("bob").assess_case(opened.case, is_illegal=True, classifications=A)
     assert (decided.case.state, decided.closed_item_count) == (CaseState.LISTED, 2)
@@ -261,22 +262,15 @@ def test_a_code_is_read_as_people_type_it(pair: list[HashsvcClient], n: int) -> 
     assert refused(lambda: here.report_state("0000-0000-0000"))[0] == "UNKNOWN_CODE"
 
 
-def test_figures_say_what_nobody_had_to_look_at(pair: list[HashsvcClient], n: int, hotline: Service) -> None:
+def test_figures_say_what_nobody_had_to_look_at(pair: list[HashsvcClient], n: int) -> None:
     """The ledger counts what came, what closed unseen and who looked, in whichever worker."""
-    wire = Wire(hotline.address)
-
-    def figures() -> case_service_pb2.GetEffectResponse:
-        answer, error = wire.send("GetEffect", case_service_pb2.GetEffectRequest())
-        assert error is None
-        return case_service_pb2.GetEffectResponse.FromString(answer)
-
-    before = figures().hotline
     here, there = pair
+    before = here.get_effect().hotline
     case = case_of(here, report(pdq(n)))
     assess(here, case, "ann")
     assess(there, case, "bob")
     there.submit_report(report(pdq(n)))
-    after = figures()
+    after = here.get_effect()
     hotline_after = after.hotline
     assert hotline_after.reports_received - before.reports_received == 2
     assert hotline_after.reports_closed_unviewed - before.reports_closed_unviewed == 1
@@ -284,7 +278,8 @@ def test_figures_say_what_nobody_had_to_look_at(pair: list[HashsvcClient], n: in
     assert hotline_after.viewings_avoided - before.viewings_avoided == 2
     assert {"ann", "bob"} <= {one.actor for one in after.analysts}
     assert sum(day.reports_received for day in after.days) == hotline_after.reports_received
-    wire.close()
+    assert hotline_after.median_list_us is not None
+    assert there.get_effect(until_us=1).hotline.reports_received == 0
 
 
 def test_writes_of_casework_name_who_acts(hotline: Service) -> None:
