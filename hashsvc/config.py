@@ -121,20 +121,20 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _says("The organisation in whose name casework lists what its people decide.", "name"),
     ] = "hotline"
     casework_lease_minutes: Annotated[
-        float, Meta(gt=0, le=24 * 60), _says("How long a claim of a case holds; then others may take it.", "minutes")
+        float, Meta(ge=0.01, le=24 * 60), _says("How long a claim of a case holds; then others may take it.", "minutes")
     ] = 60.0
     exposure_hours_a_day: Annotated[
         float,
-        Meta(gt=0, le=24),
+        Meta(ge=0.01, le=24),
         _says("How long one person may look at cases in a day (UTC); further claims are refused.", "hours"),
     ] = 4.0
     exposure_run_minutes: Annotated[
         float,
-        Meta(gt=0, le=24 * 60),
+        Meta(ge=0.01, le=24 * 60),
         _says("How long one person may look at cases without a break; then claims are refused until one.", "minutes"),
     ] = 60.0
     exposure_break_minutes: Annotated[
-        float, Meta(gt=0, le=24 * 60), _says("How long such a break is at least.", "minutes")
+        float, Meta(ge=0.01, le=24 * 60), _says("How long such a break is at least.", "minutes")
     ] = 10.0
     seniors: Annotated[
         str,
