@@ -82,11 +82,13 @@ def test_a_case_goes_through_its_life(run: Run, address: str, data: Path) -> Non
     released = run("case", "release", number, "--actor", "ann", server=address)
     assert released.line["held_by"] is None
     assert run("case", "assess", number, "--actor", "ann", server=address).exit_code == 2
-    for person, told in (("ann", "somebody else must look"), ("bob", "LISTED: 2 items closed")):
-        run("case", "claim", number, "--actor", person, server=address)
-        options = ("--illegal", "--classification", "uk_abc=A", "--age-band", "0-2", "--flag", "grid", "--sex", "f")
-        said = run("case", "assess", number, *options, "--actor", person, server=address)
-        assert told in said.stderr
+    options = ("--illegal", "--classification", "uk_abc=A", "--age-band", "0-2", "--flag", "grid", "--sex", "f")
+    run("case", "claim", number, "--actor", "ann", server=address)
+    said = run("case", "assess", number, *options, "--actor", "ann", server=address)
+    assert "somebody else must look" in said.stderr
+    run("case", "claim", number, "--actor", "bob", server=address)
+    said = run("case", "assess", number, *options, "--actor", "bob", server=address)
+    assert "LISTED: 2 items closed" in said.stderr
     entry = said.line["entry"]
     assert (said.line["state"], said.line["closed_items"]) == ("LISTED", 2)
     shown = run("case", "show", number, server=address).line
