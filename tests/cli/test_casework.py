@@ -128,3 +128,28 @@ def test_old_reports_are_erased_offline(run: Run, tmp_path: Path) -> None:
     assert run(*command, "1").line["erased_reports"] == 0
     assert run(*command, "0").line["erased_reports"] == 1
     assert run(*command, "0").line["erased_reports"] == 0
+
+
+def test_the_effect_is_told_to_a_manager_and_a_welfare_officer(run: Run, tmp_path: Path) -> None:
+    """Figures of the hotline with its days, a row for each person and day, and a chart."""
+    with serving(tmp_path / "list") as address:
+        for n in (30, 31):
+            run("report", "submit", "-", "--actor", "intake", stdin=lines_of({"items": [picture(n)]}), server=address)
+        for person in ("ann", "bob"):
+            run("case", "claim", "1", "--actor", person, server=address)
+            run("case", "assess", "1", "--illegal", "--classification", "uk_abc=B", "--actor", person, server=address)
+        run("report", "submit", "-", "--actor", "intake", stdin=lines_of({"items": [picture(30)]}), server=address)
+        told = run("effect", "--chart", str(tmp_path / "effect.svg"), server=address)
+        analysts = run("effect", "--analysts", server=address)
+        nothing = run("effect", "--until", "2020-01-01T00:00:00Z", server=address)
+        wrong = run("effect", "--since", "yesterday", server=address)
+    figures = told.line
+    assert (figures["reports_received"], figures["reports_closed_unviewed"], figures["viewings"]) == (3, 1, 2)
+    assert (figures["viewings_avoided"], [day["reports_known"] for day in figures["days"]]) == (2, [1])
+    assert "3 reports received, 1 closed without anybody viewing them" in told.stderr
+    assert "<svg" in (tmp_path / "effect.svg").read_text()
+    assert [(row["analyst"], row["first_viewings"], row["severity"]) for row in analysts.lines] == [
+        ("ann", 1, "1 × uk_abc=B"), ("bob", 1, "1 × uk_abc=B"),
+    ]  # fmt: skip
+    assert (nothing.line["reports_received"], nothing.line["median_close_minutes"]) == (0, None)
+    assert wrong.exit_code == 2
