@@ -155,6 +155,19 @@ def test_more_may_agree_than_the_list_takes(tmp_path: Path, clock: SeededClock) 
         assert {actor for _, actor in signal.people} == {"ann", "sen"}
 
 
+def test_what_only_somebody_said_who_was_overruled_is_not_listed(tmp_path: Path, clock: SeededClock) -> None:
+    """The categories of an entry are those of the people who agree; another person's stay in casework."""
+    with opened(tmp_path, clock) as (lists, casework):
+        casework.submit([report("a", SEEN)])
+        say(casework, "ann")
+        casework.claim("bob", 1)
+        casework.assess(1, Opinion("bob", 0, True, (("ours", "1"), ("uk_abc", "C")), flags=("grid",)))
+        assert say(casework, "sen") == CaseState.LISTED
+        with lists.snapshot() as snapshot:
+            details = snapshot.entry(casework.case(1)[0].entry_id).details
+        assert (details.classifications, details.flags) == ((("uk_abc", "A"),), ())
+
+
 def test_a_refused_report_of_many_stops_no_other(tmp_path: Path, clock: SeededClock) -> None:
     """A request_id that is used again is answered with its error; the reports beside it are taken in."""
     with opened(tmp_path, clock) as (_, casework):
