@@ -25,6 +25,7 @@ BENCHMARKS = {
     "load": ("benchmarks.load", "latency of checks beside a partner's bulk"),
     "visible": ("benchmarks.visible", "writes on one worker as seen by checks on another"),
     "url": ("benchmarks.url", "URLs: text to hashed expressions, and through BatchCheck"),
+    "casework": ("benchmarks.casework", "reports triaged a second, and a confirmation that closes what waits"),
     "all": ("benchmarks.whole", "all of these: results, plots and the table of targets"),
 }
 

@@ -105,6 +105,12 @@ TARGETS = (
     Target("BatchCheck, URLs, 100,000 listed, a worker", "≥ 30,000 URLs/s", "url",
            pick("url", subject="BatchCheck, one worker", entries=100_000), field("urls_s", "median"), "URLs/s",
            least=30_000),
+    Target("reports triaged durably, 100 a call, 1 M listed, 100,000 open cases", "≥ 3,000 reports/s", "casework",
+           pick("casework", subject="triage, library, no service in between", entries=Million, open_cases=100_000),
+           field("reports_s", "median"), "reports/s", least=3_000),
+    Target("a confirmation closes a case of 1,000 twins", "≤ 100 ms", "casework",
+           pick("casework", subject="confirm and close, library, no service in between", entries=Million, twins=1_000),
+           field("close_ms", "median"), "ms", most=100),
 )  # fmt: skip
 
 

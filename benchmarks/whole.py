@@ -24,7 +24,7 @@ from benchmarks.report import ROOT, Row, commit, machine, say
 from hashsvc.clock import SystemClock
 
 RESULTS = ROOT / "benchmarks" / "results"
-SERVICE = ("batch", "unary", "thorough", "import", "load", "visible", "url")
+SERVICE = ("batch", "unary", "thorough", "import", "load", "visible", "url", "casework")
 
 SMALL = (
     "near --codes 20000 --queries 1000 --batch 1000 1 --rounds 2 --skew uniform",
