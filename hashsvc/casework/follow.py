@@ -76,10 +76,11 @@ class Follower:
         changes = None if restored else snapshot.decided_since(sequence, CHANGES_MAX)
         for item in self._closed_items(tables, snapshot, changes, restored):
             self._look_at_closed(tables, snapshot, place, item)
-        closed = 0
-        for item in self._open_items(tables, changes):
-            closed += self._look_at_open(tables, snapshot, place, item)
-        return closed
+        open_items = self._open_items(tables, changes)
+        closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
+        for number in sorted({item.case for item in closed}):
+            self._end_unseen(tables, snapshot, place, tables.case(number))
+        return len(closed)
 
     def _open_items(self, tables: Tables, changes: Changes | None) -> list[Item]:
         """Open items that may be known by now. changes None: too many to say, so all."""
@@ -129,9 +130,16 @@ class Follower:
         tables.note(Event(now_us, EventKind.ITEM_CLOSED_BY_LISTING, case=item.case, report=item.report))
         for entry_id in entries:
             self._closed[entry_id] = self._closed.get(entry_id, 0) + 1
-        if not any(other.state == ItemState.OPEN for other in _items_of(tables, case)):
-            place.close_case(case, CaseState.EMPTY)
         return True
+
+    def _end_unseen(self, tables: Tables, snapshot: Snapshot, place: Placing, case: Case) -> None:
+        """End a case of which the item that people look at has closed. The others move on: no opinion was of them."""
+        left = [item for item in _items_of(tables, case) if item.state == ItemState.OPEN]
+        if any((item.report, item.index) == case.first_item for item in left):
+            return
+        place.close_case(case, CaseState.EMPTY)
+        for item in left:
+            place.move_on(item, check_one(snapshot, self._policy, item.signals))
 
     def _look_at_closed(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> None:
         """Reopen a closed item that nothing on the list makes known any more."""

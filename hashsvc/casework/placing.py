@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hashsvc.casework import codes, leases, priority
+from hashsvc.casework import assessing, codes, leases, priority
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, distance_of, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -80,11 +80,13 @@ def check_again(lists: ListStore, policy: Policy, before: CheckedAll) -> Checked
         return CheckedAll(position.epoch, position.sequence, checked)
 
 
-def check_one(snapshot: Snapshot, policy: Policy, signals: tuple[Signal, ...]) -> Checked:
+def check_one(
+    snapshot: Snapshot, policy: Policy, signals: tuple[Signal, ...], effort: Effort = Effort.STANDARD
+) -> Checked:
     """Check one item. An item of which nothing can be checked is NEW to casework: a person looks at it."""
     if not signals:
         return Checked(signals, int(Verdict.NEW), (), snapshot.position.sequence)
-    answer = check_item(snapshot, signals, policy, int(Effort.STANDARD), MET_MAX)
+    answer = check_item(snapshot, signals, policy, int(effort), MET_MAX)
     return Checked(signals, answer.verdict or int(Verdict.NEW), met_of(answer), snapshot.position.sequence)
 
 
@@ -101,6 +103,11 @@ def met_of(answer: Answer) -> tuple[Met, ...]:
 def known_by(met: Sequence[Met]) -> tuple[bytes, ...]:
     """The entries that make an item known."""
     return tuple(dict.fromkeys(one.entry_id for one in met if one.verdict == KNOWN))
+
+
+def likely_of(before: tuple[bytes, ...], met: Sequence[Met]) -> tuple[bytes, ...]:
+    """The entries that an item is likely to be, after those that are known of already."""
+    return tuple(dict.fromkeys((*before, *(one.entry_id for one in met if one.verdict == LIKELY))))
 
 
 class Placing:
@@ -208,7 +215,7 @@ class Placing:
         # A case that is being decided takes nothing in: what is listed of it must not change any more.
         same = sorted({case for case, verdict in joins if verdict == KNOWN and self._is_open(case)})
         suggested = tuple(sorted({case for case, _ in joins} - set(same[:1])))
-        likely = tuple(dict.fromkeys(one.entry_id for one in item.met if one.verdict == LIKELY))
+        likely = likely_of((), item.met)
         if same:
             case = self._tables.case(same[0])
             before = priority.queue_key(case)
@@ -221,7 +228,7 @@ class Placing:
                 age_hint=_more_urgent(case.age_hint, report.age_hint, priority.AGE_BANDS),
                 severity_hint=_more_urgent(case.severity_hint, report.severity_hint, priority.SEVERITIES),
                 suggestions=tuple(sorted({*case.suggestions, *suggested})),
-                likely=tuple(dict.fromkeys((*case.likely, *likely))),
+                likely=likely_of(case.likely, item.met),
             )
             self._tables.delete("queue", before)
             self._tables.note(Event(self._now_us, EventKind.ITEM_JOINED, case=case.number, report=report.number))
@@ -312,6 +319,8 @@ class Placing:
 def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
     """What is listed of a case: the item that people looked at, and every other that shares a digest or URL with it.
 
+    items: of the case, those that are open.
+
     An item that only resembles it was not looked at, and its digests are not listed; it closes by the resemblance.
     Signals that may not stand on the list are left out. Raises FailedPrecondition NOTHING_TO_LIST.
     """
@@ -327,17 +336,15 @@ def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
         )
     opinion = next(one for one in reversed(case.opinions) if one.is_illegal)
     classifications = {
-        scheme: value for one in case.opinions if one.is_illegal for scheme, value in one.classifications
+        scheme: value for one in case.opinions if assessing.agree(one, opinion) for scheme, value in one.classifications
     }
     details = Details("", tuple(sorted(classifications.items())), opinion.age_band, opinion.sex, opinion.flags)
     return Content(source, "casework", f"case-{case.number}-{case.opened_us}", tuple(signals.values()), details)
 
 
 def same_thing(case: Case, items: Sequence[Item]) -> list[Item]:
-    """The item of a case that people looked at, and those that have a digest or URL of it: the same thing for sure."""
-    seen = next((item for item in items if (item.report, item.index) == case.first_item), items[0] if items else None)
-    if seen is None:
-        return []
+    """Of a case's open items the one that people looked at, and those that are the same: they share a digest or URL."""
+    seen = next(item for item in items if (item.report, item.index) == case.first_item)
     keys = set(exact_keys(seen.signals))
     return [item for item in items if item is seen or keys & set(exact_keys(item.signals))]
 

@@ -46,6 +46,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
 from hashsvc.matching.policy import Policy
+from hashsvc.matching.values import Effort
 from hashsvc.matching.verdict import KNOWN
 
 KEY_BYTES = 32
@@ -161,7 +162,7 @@ class Casework:
         with self._reading() as tables:
             for key, _ in tables.rows("queue"):
                 case = tables.case(priority.case_of(key))
-                if case.lease_until_us <= now_us:
+                if case.state == CaseState.OPEN and case.lease_until_us <= now_us:
                     found.append(case)
                 if len(found) == limit:
                     break
@@ -173,16 +174,24 @@ class Casework:
             case = tables.case(number)
             return case, self._items_of(tables, number)
 
+    def reports(self, numbers: Sequence[int]) -> list[Report]:
+        """Reports by number, in order; those that were erased are left out."""
+        with self._env.read() as txn:
+            tables = Tables(self._env, txn)
+            found = [tables.read(Report, "reports", number_key(number)) for number in numbers]
+        return [report for report in found if report is not None]
+
     def claim(self, actor: str, number: int = 0) -> Case:
         """Take a case to look at, the first of the queue by default, for a time. A claim is a viewing: it is counted.
 
+        What it is looked at for is searched THOROUGH first, on the list of this moment: milliseconds.
         Raises NotFound QUEUE_EMPTY, UNKNOWN_CASE; FailedPrecondition CASE_CLAIMED, CASE_CLOSED,
         ALREADY_ASSESSED_BY_ACTOR, HOLDS_ANOTHER; ResourceExhausted EXPOSURE_LIMIT, BREAK_DUE.
         """
         with self._writing() as tables:
             now_us = self._clock.now_us()
             case = self._claimable(tables, actor, number, now_us)
-            held = leases.begin(tables, self._settings, actor, case, now_us)
+            held = self._searched(tables, leases.begin(tables, self._settings, actor, case, now_us))
             tables.put("cases", number_key(case.number), held)
             return held
 
@@ -220,9 +229,8 @@ class Casework:
                 return Decided(case)
             if outcome == assessing.NOT_ILLEGAL:
                 return self._close_not_illegal(tables, case, opinion.time_us)
-            placing.content_of(
-                case, self._items_of(tables, number), self._settings.source
-            )  # raises before it is too late
+            # Raises before it is too late.
+            placing.content_of(case, self._open_items_of(tables, number), self._settings.source)
             case = replace(case, state=CaseState.DECIDING)
             tables.put("cases", number_key(number), case)
             deciding = Deciding(
@@ -367,6 +375,9 @@ class Casework:
         found = (tables.item(key) for key in tables.values_of("case_items", number_key(number)))
         return [item for item in found if item is not None]
 
+    def _open_items_of(self, tables: Tables, number: int) -> list[Item]:
+        return [item for item in self._items_of(tables, number) if item.state == ItemState.OPEN]
+
     def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
         """The case that is asked for, or the first that this person can help with."""
         if number:
@@ -379,10 +390,19 @@ class Casework:
             return case
         for key, _ in tables.rows("queue"):
             case = tables.case(priority.case_of(key))
-            free = case.lease_until_us <= now_us or case.lease_actor == actor
+            free = case.state == CaseState.OPEN and (case.lease_until_us <= now_us or case.lease_actor == actor)
             if free and not any(one.actor == actor for one in case.opinions) and self._may_decide(case, actor):
                 return case
         raise NotFound("QUEUE_EMPTY", "no open case waits for this person")
+
+    def _searched(self, tables: Tables, case: Case) -> Case:
+        """Note at a case what the longer search finds its item near to, before somebody looks."""
+        item = tables.item(item_key(*case.first_item))
+        if item is None or not item.signals:
+            return case
+        with self._lists.snapshot() as snapshot:
+            met = placing.check_one(snapshot, self._policy, item.signals, Effort.THOROUGH).met
+        return replace(case, likely=placing.likely_of(case.likely, met), thorough=True)
 
     def _may_decide(self, case: Case, actor: str) -> bool:
         """An escalated case that lacks only a senior waits for one."""
@@ -398,7 +418,7 @@ class Casework:
 
     def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
         """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
-        items = [item for item in self._items_of(tables, case.number) if item.state == ItemState.OPEN]
+        items = self._open_items_of(tables, case.number)
         place = placing.Placing(tables, self._open, now_us, self._key, self._policy)
         same = placing.same_thing(case, items)
         for item in same:
@@ -416,7 +436,7 @@ class Casework:
         with self._env.read() as txn:
             tables = Tables(self._env, txn)
             case = tables.case(deciding.case)
-            items = self._items_of(tables, deciding.case)
+            items = self._open_items_of(tables, deciding.case)  # the same as when it was decided
         content = placing.content_of(case, items, self._settings.source)
         entry_id = self._write_list(deciding, content)
         with self._writing() as tables, self._lists.snapshot() as snapshot:
@@ -425,7 +445,7 @@ class Casework:
                 return Decided(case)  # another process was faster
             twins = self._follower.closed_by(entry_id)
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
-            items = [item for item in self._items_of(tables, case.number) if item.state == ItemState.OPEN]
+            items = self._open_items_of(tables, case.number)
             same = placing.same_thing(case, items)
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             closed = 0

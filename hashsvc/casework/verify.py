@@ -83,6 +83,10 @@ def _cases(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> 
     for item in items.values():
         if item.state == ItemState.OPEN and any((key, item.case) not in exact for key in exact_keys(item.signals)):
             yield f"an item of case {item.case} cannot be found"
+    for case in cases.values():
+        seen = items.get(item_key(*case.first_item))
+        if case.state in _LIVE and (seen is None or seen.state != ItemState.OPEN or seen.case != case.number):
+            yield f"what people look at in case {case.number} is not open in it"
     for _, data in tables.rows("deciding"):
         if not data:
             yield "a listing under way says nothing"

@@ -7,10 +7,8 @@ from typing import NamedTuple
 MINUTE_US = 60_000_000
 
 
-class TestSettings(NamedTuple):
+class CaseworkSettings(NamedTuple):
     """As an operator would set it, with one senior."""
-
-    __test__ = False
 
     source: str = "hotline"
     people_required: int = 2
@@ -21,4 +19,4 @@ class TestSettings(NamedTuple):
     seniors: frozenset[str] = frozenset({"sen"})
 
 
-SETTINGS = TestSettings()
+SETTINGS = CaseworkSettings()

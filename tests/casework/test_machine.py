@@ -232,7 +232,7 @@ class CaseworkMachine(RuleBasedStateMachine):
                 write(*arguments)
             raise Killed
 
-        self.casework._write_list = dies  # type: ignore[method-assign]
+        self.casework._write_list = dies  # type: ignore[method-assign, assignment]
         before = self.casework.case(number)[0]
         try:
             for actor in ("fay", "gus"):
@@ -281,6 +281,10 @@ def _count(events: list[Event], kind: int) -> int:
     return sum(one.kind == kind for one in events)
 
 
-TestCasework = CaseworkMachine.TestCase
-TestCasework.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
-TestCasework.pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+CaseworkMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+class TestCasework(CaseworkMachine.TestCase):  # type: ignore[misc, valid-type]
+    """Whatever people do and whenever a process dies, each item is in one place, and nothing is listed by fewer."""
