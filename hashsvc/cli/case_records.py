@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from hashsvc.cli.records import time_text
-from hashsvc.client.case_values import AffectedItem, Case, CaseItem, CaseResult, Opinion, ReportResult
+from hashsvc.client.case_values import AffectedItem, Case, CaseItem, CaseReport, CaseResult, Opinion, ReportResult
 from hashsvc.client.values import Evidence
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, print_value
 
@@ -70,7 +70,12 @@ def case_record(case: Case) -> dict[str, Any]:
 def case_result_record(result: CaseResult) -> dict[str, Any]:
     """A case with its items."""
     record = case_record(result.case)
-    return {**record, "item_list": [_item_record(one) for one in result.items], "truncated": result.truncated}
+    return {
+        **record,
+        "item_list": [_item_record(one) for one in result.items],
+        "report_list": [_case_report_record(one) for one in result.reports],
+        "truncated": result.truncated,
+    }
 
 
 def affected_record(one: AffectedItem) -> dict[str, Any]:
@@ -81,6 +86,23 @@ def affected_record(one: AffectedItem) -> dict[str, Any]:
         "partner_reference": one.partner_reference or None,
         "open": one.is_open,
         "erased": one.is_erased,
+    }
+
+
+def _case_report_record(report: CaseReport) -> dict[str, Any]:
+    return {
+        "report": report.report_number,
+        "brought_by": report.actor,
+        "received": time_text(report.received_us),
+        "type": report.type or None,
+        "comment": report.comment or None,
+        "language": report.language or None,
+        "portal": report.portal or None,
+        "partner_reference": report.partner_reference or None,
+        "self_referral": report.is_self_referral,
+        "age_hint": report.age_hint or None,
+        "severity_hint": report.severity_hint or None,
+        "items": report.item_count,
     }
 
 

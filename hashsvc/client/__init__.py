@@ -17,6 +17,7 @@ from hashsvc.client.case_values import (
     AssessResult,
     Case,
     CaseItem,
+    CaseReport,
     CaseResult,
     CasesResult,
     CaseState,
@@ -128,4 +129,5 @@ __all__ = [
     "DayFigures",
     "EffectResult",
     "HotlineFigures",
+    "CaseReport",
 ]

@@ -132,6 +132,23 @@ class CaseItem(msgspec.Struct, frozen=True):
     closed_us: int
 
 
+class CaseReport(msgspec.Struct, frozen=True):
+    """What came with a report that a case holds an item of."""
+
+    report_number: int
+    actor: str
+    received_us: int
+    type: str
+    comment: str
+    language: str
+    portal: str
+    partner_reference: str
+    is_self_referral: bool
+    age_hint: str
+    severity_hint: str
+    item_count: int
+
+
 class Case(msgspec.Struct, frozen=True):
     """One thing that is to be assessed, and every report of it. first_item: report and index of what is looked at."""
 
@@ -155,10 +172,11 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class CaseResult(msgspec.Struct, frozen=True):
-    """A case, with its items where they were asked for. truncated: there are more than these."""
+    """A case, with its items and their reports where they were asked for. truncated: there are more than these."""
 
     case: Case
     items: tuple[CaseItem, ...]
+    reports: tuple[CaseReport, ...]
     truncated: bool
     position: Position
     worker: int | None

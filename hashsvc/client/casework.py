@@ -11,6 +11,7 @@ from hashsvc.client.case_values import (
     AssessResult,
     Case,
     CaseItem,
+    CaseReport,
     CaseResult,
     CasesResult,
     CaseState,
@@ -116,7 +117,7 @@ def release_case(case: int) -> Call[CaseResult]:
     """Give a case back without an opinion."""
 
     def read(answer: pb.ReleaseCaseResponse, worker: int | None) -> CaseResult:
-        return CaseResult(_case(answer.case), (), False, parse.position(answer.position), worker)
+        return CaseResult(_case(answer.case), (), (), False, parse.position(answer.position), worker)
 
     return Call(f"{_CASES}ReleaseCase", pb.ReleaseCaseRequest(case=case), pb.ReleaseCaseResponse, read)
 
@@ -231,7 +232,14 @@ def _receipt(wire: reports_pb.ReportReceipt) -> ReportReceipt:
 
 def _case_result(answer: pb.GetCaseResponse | pb.ClaimCaseResponse, worker: int | None) -> CaseResult:
     items = tuple(map(_case_item, answer.items))
-    return CaseResult(_case(answer.case), items, answer.is_truncated, parse.position(answer.position), worker)
+    return CaseResult(
+        _case(answer.case),
+        items,
+        tuple(map(_case_report, answer.reports)),
+        answer.is_truncated,
+        parse.position(answer.position),
+        worker,
+    )
 
 
 def _case(wire: pb.Case) -> Case:
@@ -268,6 +276,23 @@ def _case_item(wire: pb.CaseItem) -> CaseItem:
         entry_ids=tuple(wire.entry_ids),
         received_us=parse.microseconds(wire.receive_time),
         closed_us=parse.microseconds(wire.close_time),
+    )
+
+
+def _case_report(wire: pb.CaseReport) -> CaseReport:
+    return CaseReport(
+        report_number=wire.report_number,
+        actor=wire.actor,
+        received_us=parse.microseconds(wire.receive_time),
+        type=wire.type,
+        comment=wire.comment,
+        language=wire.language,
+        portal=wire.portal,
+        partner_reference=wire.partner_reference,
+        is_self_referral=wire.is_self_referral,
+        age_hint=wire.age_hint,
+        severity_hint=wire.severity_hint,
+        item_count=wire.item_count,
     )
 
 

@@ -16,7 +16,14 @@ from hashsvc.server.translate import (
     position_message,
     read_token,
 )
-from hashsvc.server.translate_case import add_items, affected_message, case_message, case_number_of, opinion_of
+from hashsvc.server.translate_case import (
+    add_items,
+    add_reports,
+    affected_message,
+    case_message,
+    case_number_of,
+    opinion_of,
+)
 from hashsvc.server.translate_effect import write_figures
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import position_pb2
@@ -43,8 +50,9 @@ class CaseServicer:
         number = case_number_of(request.case)
         with self._door.reading() as casework:
             case, items = casework.case(number)
-        response = pb.GetCaseResponse(position=self._position(call), case=case_message(case))
-        add_items(response, case, items)
+            response = pb.GetCaseResponse(position=self._position(call), case=case_message(case))
+            add_items(response, case, items)
+            add_reports(response, casework)
         call.item_count = len(response.items)
         return response
 
@@ -85,8 +93,9 @@ class CaseServicer:
         with self._door.writing() as casework:
             claimed = casework.claim(call.actor, number)
             case, items = casework.case(claimed.number)
-        response = pb.ClaimCaseResponse(position=self._position(call), case=case_message(case))
-        add_items(response, case, items)
+            response = pb.ClaimCaseResponse(position=self._position(call), case=case_message(case))
+            add_items(response, case, items)
+            add_reports(response, casework)
         call.item_count = len(response.items)
         return response
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hashsvc.casework.crosswalk import Crosswalk
 from hashsvc.casework.priority import AGE_BANDS
-from hashsvc.casework.values import Affected, Case, Item, Met, Opinion
+from hashsvc.casework.store import Casework
+from hashsvc.casework.values import Affected, Case, Item, Met, Opinion, Report
 from hashsvc.errors import InvalidArgument
 from hashsvc.server.translate import PAGE_BYTES_MAX, signal_message, timestamp
 from hashsvc.server.translate_entry import classifications_of, labels_of, note_of
@@ -15,6 +16,7 @@ from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import check_service_pb2
 
 ITEMS_MAX = 1_000  # items listed of one case
+FULL_BYTES_MAX = PAGE_BYTES_MAX + 512 * 1024  # with its reports; gRPC takes 4 MiB
 
 
 def case_number_of(number: int, *, required: bool = True) -> int:
@@ -90,6 +92,18 @@ def add_items(response: pb.GetCaseResponse | pb.ClaimCaseResponse, case: Case, i
         response.items.append(message)
 
 
+def add_reports(response: pb.GetCaseResponse | pb.ClaimCaseResponse, casework: Casework) -> None:
+    """Write the reports of the items that are written, until the message is full."""
+    byte_count = response.ByteSize()
+    for report in casework.reports(sorted({item.report_number for item in response.items})):
+        message = _report_message(report)
+        byte_count += message.ByteSize()
+        if byte_count > FULL_BYTES_MAX:
+            response.is_truncated = True
+            return
+        response.reports.append(message)
+
+
 def affected_message(one: Affected) -> pb.AffectedItem:
     return pb.AffectedItem(
         report_number=one.report,
@@ -140,6 +154,23 @@ def _item_message(item: Item) -> pb.CaseItem:
     if item.closed_us:
         message.close_time.CopyFrom(timestamp(item.closed_us))
     return message
+
+
+def _report_message(report: Report) -> pb.CaseReport:
+    return pb.CaseReport(
+        report_number=report.number,
+        actor=report.actor,
+        receive_time=timestamp(report.received_us),
+        type=report.kind,
+        comment=report.comment,
+        language=report.language,
+        portal=report.portal,
+        partner_reference=report.partner_reference,
+        is_self_referral=report.self_referral,
+        age_hint=report.age_hint,
+        severity_hint=report.severity_hint,
+        item_count=report.item_count,
+    )
 
 
 def _opinion_message(opinion: Opinion) -> pb.Opinion:

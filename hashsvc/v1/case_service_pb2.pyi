@@ -77,6 +77,34 @@ class CaseItem(_message.Message):
     close_time: _timestamp_pb2.Timestamp
     def __init__(self, report_number: _Optional[int] = ..., item: _Optional[int] = ..., state: _Optional[_Union[_report_service_pb2.ItemState, str]] = ..., signals: _Optional[_Iterable[_Union[_signal_pb2.Signal, _Mapping]]] = ..., content_ref: _Optional[str] = ..., verdict: _Optional[_Union[_check_service_pb2.Verdict, str]] = ..., evidence: _Optional[_Iterable[_Union[_check_service_pb2.Evidence, _Mapping]]] = ..., entry_ids: _Optional[_Iterable[str]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class CaseReport(_message.Message):
+    __slots__ = ("report_number", "actor", "receive_time", "type", "comment", "language", "portal", "partner_reference", "is_self_referral", "age_hint", "severity_hint", "item_count")
+    REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    PORTAL_FIELD_NUMBER: _ClassVar[int]
+    PARTNER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    IS_SELF_REFERRAL_FIELD_NUMBER: _ClassVar[int]
+    AGE_HINT_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_HINT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_COUNT_FIELD_NUMBER: _ClassVar[int]
+    report_number: int
+    actor: str
+    receive_time: _timestamp_pb2.Timestamp
+    type: str
+    comment: str
+    language: str
+    portal: str
+    partner_reference: str
+    is_self_referral: bool
+    age_hint: str
+    severity_hint: str
+    item_count: int
+    def __init__(self, report_number: _Optional[int] = ..., actor: _Optional[str] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., type: _Optional[str] = ..., comment: _Optional[str] = ..., language: _Optional[str] = ..., portal: _Optional[str] = ..., partner_reference: _Optional[str] = ..., is_self_referral: _Optional[bool] = ..., age_hint: _Optional[str] = ..., severity_hint: _Optional[str] = ..., item_count: _Optional[int] = ...) -> None: ...
+
 class Case(_message.Message):
     __slots__ = ("case", "state", "open_time", "close_time", "report_count", "item_count", "is_self_referral", "age_hint", "severity_hint", "opinions", "is_escalated", "lease_actor", "lease_end_time", "suggested_cases", "likely_entry_ids", "entry_id", "first_report_number", "first_item")
     CASE_FIELD_NUMBER: _ClassVar[int]
@@ -138,16 +166,18 @@ class GetCaseRequest(_message.Message):
     def __init__(self, case: _Optional[int] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("position", "case", "items", "is_truncated")
+    __slots__ = ("position", "case", "items", "is_truncated", "reports")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     IS_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     case: Case
     items: _containers.RepeatedCompositeFieldContainer[CaseItem]
     is_truncated: bool
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ...) -> None: ...
+    reports: _containers.RepeatedCompositeFieldContainer[CaseReport]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ..., reports: _Optional[_Iterable[_Union[CaseReport, _Mapping]]] = ...) -> None: ...
 
 class ClaimCaseRequest(_message.Message):
     __slots__ = ("case",)
@@ -156,16 +186,18 @@ class ClaimCaseRequest(_message.Message):
     def __init__(self, case: _Optional[int] = ...) -> None: ...
 
 class ClaimCaseResponse(_message.Message):
-    __slots__ = ("position", "case", "items", "is_truncated")
+    __slots__ = ("position", "case", "items", "is_truncated", "reports")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     CASE_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     IS_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     case: Case
     items: _containers.RepeatedCompositeFieldContainer[CaseItem]
     is_truncated: bool
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ...) -> None: ...
+    reports: _containers.RepeatedCompositeFieldContainer[CaseReport]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ..., reports: _Optional[_Iterable[_Union[CaseReport, _Mapping]]] = ...) -> None: ...
 
 class ReleaseCaseRequest(_message.Message):
     __slots__ = ("case",)

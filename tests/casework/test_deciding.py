@@ -195,5 +195,27 @@ def test_a_report_is_told_as_received_for_a_while_whatever_became_of_it(tmp_path
         assert casework.report_state(new.code, hold_us) == ReportState.RECEIVED
 
 
+@pytest.mark.parametrize(("limit", "reason"), [("exposure_day_us", "EXPOSURE_LIMIT"), ("exposure_run_us", "BREAK_DUE")])
+def test_who_has_seen_enough_is_refused(tmp_path: Path, clock: SeededClock, limit: str, reason: str) -> None:
+    """Past the day's limit, or a run without a break, a claim is refused; the next day, or after a break, it is not."""
+    changes: dict[str, Any] = {limit: 1_000_000, "break_us": 60_000_000}
+    settings = SETTINGS._replace(**changes)
+    lists = ListStore.open(tmp_path / "list", clock=clock)
+    casework = Casework(tmp_path / "casework", lists, load_policy(), settings, clock)
+    casework.submit([report("a", SEEN)])
+    casework.claim("ann", 1)
+    clock._now_us += 2_000_000
+    casework.release("ann", 1)
+    with pytest.raises(ResourceExhausted) as refused:
+        casework.claim("ann", 1)
+    assert refused.value.reason == reason
+    assert casework.claim("bob").number == 1
+    casework.release("bob", 1)
+    clock._now_us += 24 * 3_600_000_000 if reason == "EXPOSURE_LIMIT" else 60_000_000
+    assert casework.claim("ann").number == 1
+    casework.close()
+    lists.close()
+
+
 def _unknown(before: Any) -> Any:
     return before._replace(items=[one._replace(verdict=4, met=()) for one in before.items])

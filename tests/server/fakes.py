@@ -31,6 +31,7 @@ from hashsvc.casework.values import (
     NewReport,
     Opinion,
     Placed,
+    Report,
     ReportState,
     Submitted,
 )
@@ -206,6 +207,9 @@ class FakeCasework:
     def case(self, number: int) -> tuple[Case, list[Item]]:
         self._look()
         return CASE, [Item(1, 0, ItemState.OPEN, (Signal(3, SHA256),), "ref", 1, 4, (), (MET,), 7, 1)]
+
+    def reports(self, numbers: Sequence[int]) -> list[Report]:
+        return [Report(1, 1, "anna", "", "words", "", "", "", b"", 1, 1)]
 
     def claim(self, actor: str, number: int = 0) -> Case:
         self._write(actor)
