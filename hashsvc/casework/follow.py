@@ -118,12 +118,12 @@ class Follower:
 
     def _look_at_open(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> bool:
         """Close an open item that is known by now. Returns whether."""
-        found = check_one(snapshot, self._policy, item.signals)
-        if found.verdict != KNOWN:
-            return False
         case = tables.case(item.case)
         if case.state == CaseState.DECIDING:
             return False  # its own listing closes it
+        found = check_one(snapshot, self._policy, item.signals)
+        if found.verdict != KNOWN:
+            return False
         entries = known_by(found.met)
         place.close_item(item, ItemState.CLOSED_LISTED, entries)
         now_us = self._clock.now_us()

@@ -9,7 +9,6 @@ transactions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -110,7 +109,7 @@ class OpenView:
 
     def near(self, txn: Transaction, items: Sequence[Sequence[Signal]]) -> list[Joins]:
         """What each item's perceptual fingerprints meet among open cases. Call `catch_up` before."""
-        found: list[Joins] = [[] for _ in items]
+        found: list[dict[tuple[int, int], None]] = [{} for _ in items]  # each case once, however many codes it has
         asked: dict[int, list[tuple[int, Signal]]] = {}
         for item, signals in enumerate(items):
             for signal in near_signals(signals, self._policy):
@@ -122,18 +121,25 @@ class OpenView:
             assert rule is not None
             packed = codes_from_bytes(rule.type.name, b"".join(signal.value for _, signal in queries))
             hits = search_near((), view, rule.type.name, packed, rule.show_standard)
-            for query, ref, distance in zip(
-                hits.query.tolist(), hits.ref.tolist(), hits.distance.tolist(), strict=True
-            ):
+            refs = hits.ref.tolist()
+            codes: dict[int, OpenCode] = {}  # a case that many are like is met again and again: read it once
+            for ref in set(refs):
                 data = txn.get(number_key(ref), db=table)
-                if data is None:
+                if data is not None:
+                    codes[ref] = _decode(data)
+            verdicts: dict[tuple[int, int, int], int] = {}
+            for query, ref, distance in zip(hits.query.tolist(), refs, hits.distance.tolist(), strict=True):
+                code = codes.get(ref)
+                if code is None:
                     continue
                 item, signal = queries[query]
-                code = _decode(data)
-                verdict = amounts_to(rule, distance, signal.quality, code.quality)
+                pair = distance, signal.quality, code.quality
+                verdict = verdicts.get(pair)
+                if verdict is None:
+                    verdict = verdicts[pair] = amounts_to(rule, *pair)
                 if verdict <= LIKELY:
-                    found[item].append((code.case, verdict))
-        return found
+                    found[item][code.case, verdict] = None
+        return [list(joins) for joins in found]
 
     def exact(self, txn: Transaction, keys: Iterable[bytes]) -> Joins:
         """Open cases that hold an equal digest or URL."""
@@ -188,8 +194,3 @@ def amounts_to(rule: Rule, distance: int, query_quality: int, listed_quality: in
         rule, State.CONFIRMED, distance, rule.show_standard, AS_GIVEN, query_quality, listed_quality, False
     )
     return verdict
-
-
-def distance_of(one: Any, other: Any) -> int:
-    """The distance of two fingerprints of one type; for the few that came in one call."""
-    return BY_NUMBER[one.type].distance(one.value, other.value)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from msgspec.structs import replace
 
 from hashsvc.casework import assessing, codes, leases, priority
-from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, distance_of, exact_keys
+from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
     Case,
@@ -34,11 +35,11 @@ from hashsvc.hashlist.codec import request_digest
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.values import Content, Details
 from hashsvc.limits import CHECK_SIGNALS_MAX
-from hashsvc.matching.check import check_item
+from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import Policy
-from hashsvc.matching.values import Answer, Effort, Verdict
+from hashsvc.matching.values import Answer, Column, Effort, Verdict
 from hashsvc.matching.verdict import KNOWN, LIKELY
-from hashsvc.signals import URL, Signal, weakness
+from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal, weakness
 from hashsvc.signals.registry import DEFAULT_URL
 from hashsvc.signals.url_listed import listed_url
 
@@ -66,7 +67,7 @@ class CheckedAll(NamedTuple):
 def check_all(lists: ListStore, policy: Policy, items: Sequence[NewItem]) -> CheckedAll:
     """Check items STANDARD, all on one snapshot of the list."""
     with lists.snapshot() as snapshot:
-        checked = [check_one(snapshot, policy, item.signals) for item in items]
+        checked = check_many(snapshot, policy, [item.signals for item in items])
         return CheckedAll(snapshot.position.epoch, snapshot.position.sequence, checked)
 
 
@@ -76,8 +77,46 @@ def check_again(lists: ListStore, policy: Policy, before: CheckedAll) -> Checked
         position = snapshot.position
         if (position.epoch, position.sequence) == (before.epoch, before.sequence):
             return before
-        checked = [check_one(snapshot, policy, one.signals) for one in before.items]
+        checked = check_many(snapshot, policy, [one.signals for one in before.items])
         return CheckedAll(position.epoch, position.sequence, checked)
+
+
+def check_many(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[Checked]:
+    """Check items as `check_one` does, with one search for all that the list knows nothing of."""
+    plain = [i for i, signals in enumerate(items) if _is_plain(signals)]
+    columns = _columns([items[i] for i in plain])
+    met = {i for i, _ in check_columns(snapshot, len(plain), columns, policy, int(Effort.STANDARD), MET_MAX).hits}
+    nothing = {i for at, i in enumerate(plain) if at not in met}
+    new, sequence = int(Verdict.NEW), snapshot.position.sequence
+    return [
+        Checked(signals, new, (), sequence) if i in nothing else check_one(snapshot, policy, signals)
+        for i, signals in enumerate(items)
+    ]
+
+
+def _is_plain(signals: tuple[Signal, ...]) -> bool:
+    """Whether an item fits into columns: signals of one length each, none of a type twice."""
+    types = {signal.type for signal in signals}
+    return bool(signals) and len(types) == len(signals) and URL not in types
+
+
+def _columns(items: Sequence[tuple[Signal, ...]]) -> list[Column]:
+    """Lay out the signals of items as columns, one a type."""
+    by_type: dict[int, list[tuple[int, Signal]]] = {}
+    for item, signals in enumerate(items):
+        for signal in signals:
+            by_type.setdefault(signal.type, []).append((item, signal))
+    columns = []
+    for number, found in sorted(by_type.items()):
+        rows = np.array([item for item, _ in found])
+        values = np.zeros((len(items), BY_NUMBER[number].byte_count), np.uint8)
+        values[rows] = np.frombuffer(b"".join(signal.value for _, signal in found), np.uint8).reshape(len(rows), -1)
+        present = np.zeros(len(items), np.bool_)
+        present[rows] = True
+        quality = np.full(len(items), UNKNOWN_QUALITY, np.uint8)
+        quality[rows] = [signal.quality for _, signal in found]
+        columns.append(Column(number, values, present, quality))
+    return columns
 
 
 def check_one(
@@ -119,7 +158,7 @@ class Placing:
         self._now_us = now_us
         self._key = key
         self._policy = policy
-        self._new_codes: list[OpenCode] = []
+        self._new_codes: dict[int, list[OpenCode]] = {}  # by type
 
     # ------------------------------------------------------------ reports
 
@@ -213,16 +252,15 @@ class Placing:
         """Put an item into the open case that it is the same thing as, or into a new one. Returns (case, opened)."""
         joins = [*self._view.exact(self._tables.txn, exact_keys(item.signals)), *near, *self._near_new(item.signals)]
         # A case that is being decided takes nothing in: what is listed of it must not change any more.
-        same = sorted({case for case, verdict in joins if verdict == KNOWN and self._is_open(case)})
+        same = sorted(case for case in {case for case, verdict in joins if verdict == KNOWN} if self._is_open(case))
         suggested = tuple(sorted({case for case, _ in joins} - set(same[:1])))
         likely = likely_of((), item.met)
         if same:
             case = self._tables.case(same[0])
             before = priority.queue_key(case)
-            reports = {key[:8] for key in self._tables.values_of("case_items", number_key(case.number))}
             case = replace(
                 case,
-                report_count=case.report_count + (number_key(report.number) not in reports),
+                report_count=case.report_count + (not self._has_item_of(case, report)),
                 item_count=case.item_count + 1,
                 self_referral=case.self_referral or report.self_referral,
                 age_hint=_more_urgent(case.age_hint, report.age_hint, priority.AGE_BANDS),
@@ -243,23 +281,29 @@ class Placing:
         self._tables.put("cases", number_key(case.number), case)
         self._tables.put("case_items", number_key(case.number), item_key(item.report, item.index))
         self._tables.put("items", item_key(item.report, item.index), replace(item, case=case.number))
-        self._new_codes += self._view.add(self._tables.txn, case.number, item.signals)
+        for code in self._view.add(self._tables.txn, case.number, item.signals):
+            self._new_codes.setdefault(code.type, []).append(code)
         return case.number, not same
 
     def _near_new(self, signals: Sequence[Signal]) -> Joins:
         """The same for cases that opened in this very transaction, which the array does not hold yet."""
-        found: Joins = []
-        for code in self._new_codes:
-            rule = self._policy.rules[code.type]
-            for signal in signals:
-                if signal.type != code.type or rule is None:
-                    continue
-                distance = distance_of(signal, code)
-                if distance <= rule.show_standard:
-                    verdict = amounts_to(rule, distance, signal.quality, code.quality)
-                    if verdict <= LIKELY and self._is_open(code.case):
-                        found.append((code.case, verdict))
-        return found
+        found: set[tuple[int, int]] = set()
+        for signal in signals:
+            new, rule = self._new_codes.get(signal.type), self._policy.rules[signal.type]
+            if not new or rule is None:
+                continue
+            distance_of, value, radius = BY_NUMBER[signal.type].distance, signal.value, rule.show_standard
+            for code in new:
+                distance = distance_of(value, code.value)
+                if distance <= radius:
+                    found.add((code.case, amounts_to(rule, distance, signal.quality, code.quality)))
+        return [(case, verdict) for case, verdict in found if verdict <= LIKELY and self._is_open(case)]
+
+    def _has_item_of(self, case: Case, report: Report) -> bool:
+        """Whether a case holds an item of a report already."""
+        first = number_key(report.number)
+        with self._tables.txn.cursor(db=self._tables.env.tables["case_items"]) as cursor:
+            return bool(cursor.set_range_dup(number_key(case.number), first) and cursor.value()[:8] == first)
 
     def _is_open(self, number: int) -> bool:
         case = self._tables.read(Case, "cases", number_key(number))

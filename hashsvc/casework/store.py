@@ -446,12 +446,13 @@ class Casework:
             twins = self._follower.closed_by(entry_id)
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
             items = self._open_items_of(tables, case.number)
-            same = placing.same_thing(case, items)
+            same = {(item.report, item.index) for item in placing.same_thing(case, items)}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             closed = 0
             for item in items:
-                found = placing.check_one(snapshot, self._policy, item.signals)
-                if item in same or found.verdict == KNOWN:
+                is_same = (item.report, item.index) in same  # then it closes, whatever else it is near to
+                found = None if is_same else placing.check_one(snapshot, self._policy, item.signals)
+                if found is None or found.verdict == KNOWN:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
                     closed += 1
                 else:
