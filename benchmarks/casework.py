@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -86,6 +87,7 @@ def run(options: argparse.Namespace) -> Iterator[Row]:
         options.entries, options.open, options.reports, options.repeats = 2_000, 500, 500, 2
         options.twins, options.closings = 200, 2
     with lists.copied(Path(options.lists), Spec(options.entries, seed=options.seed)) as data:
+        os.sync()  # else the first commits wait for the copy to reach the disk
         clock = SystemClock()
         with (
             contextlib.closing(ListStore.open(data, clock=clock)) as store,

@@ -8,10 +8,12 @@ transactions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from hashsvc.errors import InvalidArgument
 from hashsvc.hashlist.env import Environment, Transaction
@@ -121,24 +123,24 @@ class OpenView:
             assert rule is not None
             packed = codes_from_bytes(rule.type.name, b"".join(signal.value for _, signal in queries))
             hits = search_near((), view, rule.type.name, packed, rule.show_standard)
-            refs = hits.ref.tolist()
-            codes: dict[int, OpenCode] = {}  # a case that many are like is met again and again: read it once
-            for ref in set(refs):
+            # A case that many are like is met again and again: each code is read once, and of the hits that say the
+            # same one is left.
+            met, which = np.unique(hits.ref, return_inverse=True)
+            alike: dict[tuple[int, int], int] = {}  # case and quality
+            groups = np.full(len(met), -1, np.int64)
+            for at, ref in enumerate(met.tolist()):
                 data = txn.get(number_key(ref), db=table)
                 if data is not None:
-                    codes[ref] = _decode(data)
-            verdicts: dict[tuple[int, int, int], int] = {}
-            for query, ref, distance in zip(hits.query.tolist(), refs, hits.distance.tolist(), strict=True):
-                code = codes.get(ref)
-                if code is None:
-                    continue
-                item, signal = queries[query]
-                pair = distance, signal.quality, code.quality
-                verdict = verdicts.get(pair)
-                if verdict is None:
-                    verdict = verdicts[pair] = amounts_to(rule, *pair)
+                    code = _decode(data)
+                    groups[at] = alike.setdefault((code.case, code.quality), len(alike))
+            pairs = list(alike)
+            group = groups[which.reshape(-1)]
+            live = group >= 0
+            for query, at, distance in distinct_rows(hits.query[live], group[live], hits.distance[live]):
+                (item, signal), (case, quality) = queries[query], pairs[at]
+                verdict = amounts_to(rule, distance, signal.quality, quality)
                 if verdict <= LIKELY:
-                    found[item][code.case, verdict] = None
+                    found[item][case, verdict] = None
         return [list(joins) for joins in found]
 
     def exact(self, txn: Transaction, keys: Iterable[bytes]) -> Joins:
@@ -186,6 +188,15 @@ class OpenView:
             else:
                 txn.delete(key[1:], db=tables["codes"])
         txn.delete(number_key(case), db=tables["case_keys"])
+
+
+def distinct_rows(*columns: NDArray[Any]) -> Iterator[tuple[int, ...]]:
+    """The different rows of columns of numbers ≥ 0, in order. Their ranges multiplied must fit into 63 bits."""
+    if not len(columns[0]):
+        return iter(())
+    shape = [int(column.max()) + 1 for column in columns]
+    packed = np.unique(np.ravel_multi_index([column.astype(np.int64) for column in columns], shape))
+    return zip(*(column.tolist() for column in np.unravel_index(packed, shape)), strict=True)
 
 
 def amounts_to(rule: Rule, distance: int, query_quality: int, listed_quality: int) -> int:

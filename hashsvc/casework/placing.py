@@ -45,6 +45,7 @@ from hashsvc.signals.url_listed import listed_url
 
 MET_MAX = 8  # evidence kept of an item, best first
 CODE_ATTEMPTS = 16
+NOTHING_MET = Answer(int(Verdict.NEW), (), False)
 
 
 class Checked(NamedTuple):
@@ -82,16 +83,37 @@ def check_again(lists: ListStore, policy: Policy, before: CheckedAll) -> Checked
 
 
 def check_many(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[Checked]:
-    """Check items as `check_one` does, with one search for all that the list knows nothing of."""
+    """Check items as `check_one` does, with one search for nearly all of them."""
+    sequence = snapshot.position.sequence
+    checked = []
+    for signals, answer in zip(items, _in_bulk(snapshot, policy, items, MET_MAX), strict=True):
+        if answer is None or answer.truncated:  # of more evidence than is kept, bulk may choose other than the best
+            checked.append(check_one(snapshot, policy, signals))
+        else:
+            checked.append(Checked(signals, answer.verdict or int(Verdict.NEW), met_of(answer), sequence))
+    return checked
+
+
+def are_known(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[bool]:
+    """Say of each item whether `check_one` finds it known, with one search for nearly all of them."""
+    return [
+        (check_one(snapshot, policy, signals) if answer is None else answer).verdict == KNOWN
+        for signals, answer in zip(items, _in_bulk(snapshot, policy, items, 1), strict=True)
+    ]
+
+
+def _in_bulk(
+    snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]], evidence_max: int
+) -> list[Answer | None]:
+    """What a bulk check says of items; None of those that do not fit into columns."""
     plain = [i for i, signals in enumerate(items) if _is_plain(signals)]
     columns = _columns([items[i] for i in plain])
-    met = {i for i, _ in check_columns(snapshot, len(plain), columns, policy, int(Effort.STANDARD), MET_MAX).hits}
-    nothing = {i for at, i in enumerate(plain) if at not in met}
-    new, sequence = int(Verdict.NEW), snapshot.position.sequence
-    return [
-        Checked(signals, new, (), sequence) if i in nothing else check_one(snapshot, policy, signals)
-        for i, signals in enumerate(items)
-    ]
+    answers: list[Answer | None] = [None] * len(items)
+    for i in plain:
+        answers[i] = NOTHING_MET
+    for at, answer in check_columns(snapshot, len(plain), columns, policy, int(Effort.STANDARD), evidence_max).hits:
+        answers[plain[at]] = answer
+    return answers
 
 
 def _is_plain(signals: tuple[Signal, ...]) -> bool:

@@ -47,7 +47,6 @@ from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Effort
-from hashsvc.matching.verdict import KNOWN
 
 KEY_BYTES = 32
 DAY_US = 24 * 3_600_000_000
@@ -448,15 +447,14 @@ class Casework:
             items = self._open_items_of(tables, case.number)
             same = {(item.report, item.index) for item in placing.same_thing(case, items)}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
+            known = placing.are_known(snapshot, self._policy, [item.signals for item in items])
             closed = 0
-            for item in items:
-                is_same = (item.report, item.index) in same  # then it closes, whatever else it is near to
-                found = None if is_same else placing.check_one(snapshot, self._policy, item.signals)
-                if found is None or found.verdict == KNOWN:
+            for item, is_known in zip(items, known, strict=True):
+                if is_known or (item.report, item.index) in same:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
                     closed += 1
                 else:
-                    place.move_on(item, found)
+                    place.move_on(item, placing.check_one(snapshot, self._policy, item.signals))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
         return Decided(case, closed, twins)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hashsvc.casework.placing import check_many, check_one
+from hashsvc.casework.placing import are_known, check_many, check_one
 from hashsvc.clock import SeededClock
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry, Written
@@ -36,10 +36,12 @@ def test_many_items_are_told_what_each_would_be_told_alone(tmp_path: Path) -> No
     with lists.snapshot() as snapshot:
         many = check_many(snapshot, policy, items)
         alone = [check_one(snapshot, policy, signals) for signals in items]
-        assert check_many(snapshot, policy, []) == []
+        known = are_known(snapshot, policy, items)
+        assert check_many(snapshot, policy, []) == are_known(snapshot, policy, []) == []
     lists.close()
 
     assert many == alone
+    assert known == [one.verdict == Verdict.KNOWN for one in alone]
     assert {one.verdict for one in alone} == {Verdict.KNOWN, Verdict.LIKELY, Verdict.PENDING, Verdict.NEW}
 
 
