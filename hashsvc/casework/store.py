@@ -447,14 +447,15 @@ class Casework:
             items = self._open_items_of(tables, case.number)
             same = {(item.report, item.index) for item in placing.same_thing(case, items)}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
-            known = placing.are_known(snapshot, self._policy, [item.signals for item in items])
-            closed = 0
-            for item, is_known in zip(items, known, strict=True):
-                if is_known or (item.report, item.index) in same:
-                    place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
-                    closed += 1
-                else:
+            others = [item for item in items if (item.report, item.index) not in same]
+            known = placing.are_known(snapshot, self._policy, [item.signals for item in others])
+            moving = {(item.report, item.index) for item, is_known in zip(others, known, strict=True) if not is_known}
+            closed = len(items) - len(moving)
+            for item in items:
+                if (item.report, item.index) in moving:
                     place.move_on(item, placing.check_one(snapshot, self._policy, item.signals))
+                else:
+                    place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
         return Decided(case, closed, twins)
