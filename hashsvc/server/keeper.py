@@ -88,7 +88,7 @@ class Keeper:
             store = ListStore.open(self._data_dir, clock=self._clock)
             policy_path = self._start.config.policy_path
             policy = load_policy(Path(policy_path) if policy_path else None)
-            casework = open_casework(self._start.config, store, policy, self._clock, self._markers.is_read_only)
+            casework = open_casework(self._start.config, store, policy, self._clock, self._markers.holds_writes)
         except HashsvcError as error:
             self._log.error("keeper could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
@@ -173,8 +173,8 @@ class Keeper:
 
     def _look_after_reports(self, casework: Casework) -> None:
         """Erase the reports that are kept no longer."""
-        if time.monotonic() < self._reports_at:
-            return
+        if time.monotonic() < self._reports_at or self._markers.is_damaged():
+            return  # erasing follows the list first
         self._reports_at = time.monotonic() + REPORTS_S
         days = self._start.config.retention_days
         erased = erase_old_reports(casework, days, self._clock)

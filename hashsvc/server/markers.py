@@ -90,6 +90,10 @@ class Markers:
         """Say whether the last scrub found the list damaged."""
         return os.path.exists(self._damaged_path)
 
+    def holds_writes(self) -> bool:
+        """Say whether nothing may be written: writes wait, or what is read may be wrong."""
+        return self.is_read_only() or self.is_damaged()
+
     def set_damaged(self, marker: Damaged) -> None:
         _write(self._damaged_path, msgspec.json.encode(marker))
 

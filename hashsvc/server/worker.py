@@ -77,7 +77,7 @@ class Worker:
         try:
             store = ListStore.open(Path(self._config.data_dir), clock=self._clock)
             policy = load_policy(Path(self._config.policy_path) if self._config.policy_path else None)
-            casework = open_casework(self._config, store, policy, self._clock, self._markers.is_read_only)
+            casework = open_casework(self._config, store, policy, self._clock, self._markers.holds_writes)
         except HashsvcError as error:
             self._log.error("worker could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
@@ -137,8 +137,8 @@ class Worker:
 
     def _follow(self, casework: Casework, *, finish: bool) -> None:
         """Let casework take in what the list decided; finish: also listings that a crash interrupted."""
-        if self._markers.is_read_only():
-            return  # it would write
+        if self._markers.holds_writes():
+            return  # it would write, and by what a damaged list says
         try:
             finished = casework.finish(self._on_listing_refused) if finish else 0
             if not finish:

@@ -37,7 +37,8 @@ def test_many_items_are_told_what_each_would_be_told_alone(tmp_path: Path) -> No
         many = check_many(snapshot, policy, items)
         alone = [check_one(snapshot, policy, signals) for signals in items]
         known = are_known(snapshot, policy, items)
-        assert check_many(snapshot, policy, []) == are_known(snapshot, policy, []) == []
+        assert check_many(snapshot, policy, []) == []
+        assert are_known(snapshot, policy, []) == []
     lists.close()
 
     assert many == alone
