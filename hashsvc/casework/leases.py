@@ -10,11 +10,11 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.tables import Tables, number_key
 from hashsvc.casework.values import Case, Event, EventKind
 from hashsvc.errors import FailedPrecondition, ResourceExhausted
 
-DAY_US = 24 * 3_600_000_000
 _NUMBERS = 3  # case, begin, end
 
 

@@ -49,7 +49,6 @@ from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Effort
 
 KEY_BYTES = 32
-DAY_US = 24 * 3_600_000_000
 
 
 class Settings(Protocol):

@@ -47,7 +47,7 @@ def effect(since: str, until: str, analysts: bool, charts: tuple[Path, ...], cal
     with caller.client() as client:
         result = client.get_effect(since_us=since_us, until_us=until_us)
     if analysts:
-        write_records(_analyst_rows(result), ANALYST_COLUMNS)
+        write_records(analyst_rows(result), ANALYST_COLUMNS)
     else:
         write_record(_record(result))
         say(_told(result))
@@ -67,7 +67,8 @@ def _record(result: EffectResult) -> dict[str, Any]:
     return record if on_terminal() else {**record, "days": msgspec.to_builtins(result.days)}
 
 
-def _analyst_rows(result: EffectResult) -> Iterator[dict[str, Any]]:
+def analyst_rows(result: EffectResult) -> Iterator[dict[str, Any]]:
+    """One row an analyst and day, by ANALYST_COLUMNS: no case, no report, nothing of what was seen."""
     for analyst in result.analysts:
         for day in analyst.days:
             values = (

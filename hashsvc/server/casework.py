@@ -15,7 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from hashsvc.casework.store import DAY_US, Casework
+from hashsvc.casework.exposure import DAY_US
+from hashsvc.casework.store import Casework
 from hashsvc.clock import Clock
 from hashsvc.config import Config
 from hashsvc.errors import Unavailable

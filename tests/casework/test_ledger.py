@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsvc.casework.exposure import NO_CATEGORY, NOT_ILLEGAL, AnalystFigures, day_of, severity_label
-from hashsvc.casework.ledger import WELFARE_COLUMNS, Figures, figures_of, welfare_rows
+from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.store import Casework
 from hashsvc.casework.values import Event, EventKind, NewItem, NewReport, Opinion
+from hashsvc.cli.effect import ANALYST_COLUMNS, analyst_rows
+from hashsvc.client.case_values import EffectResult
 from hashsvc.clock import SeededClock
 from hashsvc.hashlist import ListStore
 from hashsvc.matching.policy import load_policy
@@ -37,6 +39,11 @@ LABELS = ("uk_abc=A", "uk_abc=C", NOT_ILLEGAL)
 
 def count(events: list[Event], since_us: int = 0, until_us: int = 1 << 62) -> Figures:
     return figures_of(events, break_us=BREAK, people_required=2, since_us=since_us, until_us=until_us)
+
+
+def rows_of(figures: Figures) -> list[dict[str, Any]]:
+    """The welfare officer's rows. The client's figures are named as the ledger's."""
+    return list(analyst_rows(cast(EffectResult, figures)))
 
 
 def only(events: list[Event]) -> AnalystFigures:
@@ -354,7 +361,7 @@ def test_nothing_happened() -> None:
     assert hotline.pop("median_close_us") is None
     assert hotline.pop("median_list_us") is None
     assert set(hotline.values()) == {0}
-    assert welfare_rows([], break_us=BREAK) == []
+    assert rows_of(count([])) == []
 
 
 def test_events_without_their_beginning_claim_too_little() -> None:
@@ -475,7 +482,7 @@ def test_rows_for_the_welfare_officer() -> None:
         *viewing(START + MINUTE * 2, START + MINUTE * 3, 2, NOT_ILLEGAL),
         *viewing(START + DAY, START + DAY + MINUTE, 3, ""),
     ]
-    rows = welfare_rows(events, break_us=BREAK)
+    rows = rows_of(count(events))
     assert rows[0] == {
         "analyst": "ann", "day": "2024-10-04", "first_viewings": 2, "later_viewings": 0, "unended_viewings": 0,
         "minutes": 2.5, "opinions": 2, "severity": "1 × not illegal; 1 × uk_abc=A", "longest_run_minutes": 2.5,
@@ -483,12 +490,12 @@ def test_rows_for_the_welfare_officer() -> None:
     }  # fmt: skip
     assert rows[1]["severity"] == f"1 × {NO_CATEGORY}"
     text = io.StringIO()
-    writer = csv.DictWriter(text, WELFARE_COLUMNS)
+    writer = csv.DictWriter(text, ANALYST_COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
     read = list(csv.DictReader(io.StringIO(text.getvalue())))
     assert read == [{name: str(value) for name, value in row.items()} for row in rows]
-    assert welfare_rows(events, break_us=BREAK, since_us=START + DAY) == rows[1:]
+    assert rows_of(count(events, START + DAY)) == rows[1:]
 
 
 def test_what_is_kept_of_an_opinion() -> None:
