@@ -96,8 +96,7 @@ class Follower:
             cases.update(case for case, _ in self._view.near(tables.txn, [signals])[0])
         if changes is None:
             cases = {case_of(key) for key, _ in tables.rows("queue")}
-        found = (_items_of(tables, tables.case(number)) for number in sorted(cases))
-        return [item for items in found for item in items if item.state == ItemState.OPEN]
+        return [item for number in sorted(cases) for item in tables.open_items_of(number)]
 
     def _closed_items(self, tables: Tables, snapshot: Snapshot, changes: Changes | None, restored: bool) -> list[Item]:
         """Items that are closed because of entries that do not close any more."""
@@ -134,7 +133,7 @@ class Follower:
 
     def _end_unseen(self, tables: Tables, snapshot: Snapshot, place: Placing, case: Case) -> None:
         """End a case of which the item that people look at has closed. The others move on: no opinion was of them."""
-        left = [item for item in _items_of(tables, case) if item.state == ItemState.OPEN]
+        left = tables.open_items_of(case.number)
         if any((item.report, item.index) == case.first_item for item in left):
             return
         place.close_case(case, CaseState.EMPTY)
@@ -174,11 +173,6 @@ def _keys_of(entry: Entry) -> tuple[list[bytes] | None, list[Signal]]:
         else:
             signals.append(Signal(listed.type, listed.value, listed.quality))
     return keys + exact_keys(signals), signals
-
-
-def _items_of(tables: Tables, case: Case) -> list[Item]:
-    found = (tables.item(key) for key in tables.values_of("case_items", number_key(case.number)))
-    return [item for item in found if item is not None]
 
 
 def _pack(epoch: int, sequence: int) -> bytes:

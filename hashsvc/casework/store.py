@@ -170,7 +170,7 @@ class Casework:
         """A case and its items. Raises NotFound UNKNOWN_CASE."""
         with self._reading() as tables:
             case = tables.case(number)
-            return case, self._items_of(tables, number)
+            return case, tables.items_of(number)
 
     def reports(self, numbers: Sequence[int]) -> list[Report]:
         """Reports by number, in order; those that were erased are left out."""
@@ -228,7 +228,7 @@ class Casework:
             if outcome == assessing.NOT_ILLEGAL:
                 return self._close_not_illegal(tables, case, opinion.time_us)
             # Raises before it is too late.
-            placing.content_of(case, self._open_items_of(tables, number), self._settings.source)
+            placing.content_of(case, tables.open_items_of(number), self._settings.source)
             case = replace(case, state=CaseState.DECIDING)
             tables.put("cases", number_key(number), case)
             deciding = Deciding(
@@ -369,13 +369,6 @@ class Casework:
             self._follower.follow(tables)
             yield tables
 
-    def _items_of(self, tables: Tables, number: int) -> list[Item]:
-        found = (tables.item(key) for key in tables.values_of("case_items", number_key(number)))
-        return [item for item in found if item is not None]
-
-    def _open_items_of(self, tables: Tables, number: int) -> list[Item]:
-        return [item for item in self._items_of(tables, number) if item.state == ItemState.OPEN]
-
     def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
         """The case that is asked for, or the first that this person can help with."""
         if number:
@@ -416,7 +409,7 @@ class Casework:
 
     def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
         """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
-        items = self._open_items_of(tables, case.number)
+        items = tables.open_items_of(case.number)
         place = placing.Placing(tables, self._open, now_us, self._key, self._policy)
         same = placing.same_thing(case, items)
         for item in same:
@@ -434,7 +427,7 @@ class Casework:
         with self._env.read() as txn:
             tables = Tables(self._env, txn)
             case = tables.case(deciding.case)
-            items = self._open_items_of(tables, deciding.case)  # the same as when it was decided
+            items = tables.open_items_of(deciding.case)  # the same as when it was decided
         content = placing.content_of(case, items, self._settings.source)
         entry_id = self._write_list(deciding, content)
         with self._writing() as tables, self._lists.snapshot() as snapshot:
@@ -443,7 +436,7 @@ class Casework:
                 return Decided(case)  # another process was faster
             twins = self._follower.closed_by(entry_id)
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
-            items = self._open_items_of(tables, case.number)
+            items = tables.open_items_of(case.number)
             same = {(item.report, item.index) for item in placing.same_thing(case, items)}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             others = [item for item in items if (item.report, item.index) not in same]

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hashsvc.casework.values import Case, Deciding, Event, Item, Report
+from hashsvc.casework.values import Case, Deciding, Event, Item, ItemState, Report
 from hashsvc.errors import DamagedData, NotFound
 from hashsvc.hashlist.env import Environment, Transaction
 
@@ -109,6 +109,15 @@ class Tables:
 
     def item(self, key: bytes) -> Item | None:
         return self.read(Item, "items", key)
+
+    def items_of(self, case: int) -> list[Item]:
+        """The items that a case holds, by report and index."""
+        found = (self.item(key) for key in self.values_of("case_items", number_key(case)))
+        return [item for item in found if item is not None]
+
+    def open_items_of(self, case: int) -> list[Item]:
+        """Those of them that are open."""
+        return [item for item in self.items_of(case) if item.state == ItemState.OPEN]
 
     def case(self, number: int) -> Case:
         """Raises NotFound UNKNOWN_CASE."""
