@@ -10,13 +10,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from hashsvc.errors import InvalidArgument
+from hashsvc.files import read_shipped
 from hashsvc.limits import LABEL_CHARS_MAX, NOTE_CHARS_MAX
 
 UNKNOWN = "unknown"  # what a category maps to where nothing is certain; no scheme may have it as a value
@@ -143,7 +143,7 @@ class Crosswalk:
 def load_crosswalk(path: Path | None = None) -> Crosswalk:
     """Read a crosswalk, or the one that comes with hashsvc. Raises InvalidArgument CROSSWALK_INVALID."""
     if path is None:
-        return Crosswalk.parse(_shipped("crosswalk.toml"))
+        return Crosswalk.parse(read_shipped("crosswalk.toml"))
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -232,12 +232,3 @@ def _arrow(mapping: Mapping) -> str:
 
 def _wrong(what: str) -> InvalidArgument:
     return InvalidArgument("CROSSWALK_INVALID", f"the crosswalk: {what}", field="crosswalk")
-
-
-def _shipped(name: str) -> str:
-    """Read a file that comes with hashsvc: inside the package where installed, beside it in the source tree."""
-    package = resources.files("hashsvc")
-    inside = package / "data" / name
-    if inside.is_file():
-        return inside.read_text("utf-8")
-    return (Path(str(package)).parent / "data" / name).read_text("utf-8")

@@ -22,6 +22,7 @@ from hashsvc.errors import (
     InvalidArgument,
     ResourceExhausted,
 )
+from hashsvc.files import sync_folder
 from hashsvc.hashlist import codec, decide_batch, decide_entry, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
@@ -104,7 +105,7 @@ class ListStore:
             empty = Head(epoch=1, sequence=0, hash=codec.FIRST_PREVIOUS_HASH, generation=0, delta_codes=0)
             append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required, list_id), clock)
         env.close()
-        _sync_directory(path)
+        sync_folder(path)
 
     @staticmethod
     def open(path: Path, *, clock: Clock, for_rebuild: bool = False) -> ListStore:
@@ -254,11 +255,3 @@ def check_tail(env: Environment, txn: object, count: int) -> None:
         previous = codec.leaf_hash(record)
     if previous != head.hash:
         raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hashsvc import limits
 from hashsvc.errors import InvariantError
+from hashsvc.files import sync_folder
 from hashsvc.index import layout
 from hashsvc.index.exact import build_bitmap
 from hashsvc.index.kinds import HAMMING, KINDS, Kind, kind_named
@@ -137,11 +138,7 @@ def publish(path: Path, first_sequence: int, last_sequence: int, arrays: Placed)
         os.rename(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # if we crash before, the name may be missing, never half there
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)  # if we crash before, the name may be missing, never half there
     return file_bytes
 
 

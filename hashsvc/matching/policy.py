@@ -9,11 +9,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from enum import IntEnum
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from hashsvc.errors import InvalidArgument
+from hashsvc.files import read_shipped
 from hashsvc.matching.chance import Chance
 from hashsvc.matching.values import Effort
 from hashsvc.signals import BY_NUMBER
@@ -95,12 +95,12 @@ class Policy:
 def load_policy(path: Path | None = None) -> Policy:
     """Read a policy file, or the one that comes with hashsvc. Raises InvalidArgument POLICY_INVALID."""
     if path is None:
-        return parse_policy(_shipped("policy.toml"), _shipped("chance.json"))
+        return parse_policy(read_shipped("policy.toml"), read_shipped("chance.json"))
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidArgument("POLICY_INVALID", f"the policy file cannot be read: {error}", field="policy") from error
-    return parse_policy(text, _shipped("chance.json"))
+    return parse_policy(text, read_shipped("chance.json"))
 
 
 def parse_policy(text: str, chance_json: str) -> Policy:
@@ -189,12 +189,3 @@ def _number(kind: SignalType, section: dict[str, Any], key: str, least: int, mos
 
 def _wrong(field: str, what: str) -> InvalidArgument:
     return InvalidArgument("POLICY_INVALID", f"the policy's {field} {what}", field=field)
-
-
-def _shipped(name: str) -> str:
-    """Read a file that comes with hashsvc: inside the package where installed, beside it in the source tree."""
-    package = resources.files("hashsvc")
-    inside = package / "data" / name
-    if inside.is_file():
-        return inside.read_text("utf-8")
-    return (Path(str(package)).parent / "data" / name).read_text("utf-8")

@@ -66,12 +66,7 @@ def judge(
     if contradicted:
         # MD5 and SHA-1 collisions can be made at will; the price is a look at files that the list got wrong.
         caps.append(Cap.CONTRADICTING_DIGESTS)
-    if state == DISPUTED:
-        # Somebody says that the listing is wrong: nothing closes until that is settled.
-        caps.append(Cap.DISPUTED)
-    if not rule.may_close:
-        caps.append(Cap.TYPE)
-    return (LIKELY, tuple(map(int, caps))) if caps else (KNOWN, NO_CAPS)
+    return _amount(rule, state, caps)
 
 
 def judge_url(
@@ -109,7 +104,13 @@ def judge_url(
     if contradicted and scope in PAGES:
         # The file that is there now is not the one that was listed: the content has changed.
         caps.append(Cap.CONTRADICTING_DIGESTS)
+    return _amount(rule, state, caps)
+
+
+def _amount(rule: Rule, state: int, caps: list[Cap]) -> tuple[int, tuple[int, ...]]:
+    """Add the caps that matches of all kinds may have: KNOWN without any, else LIKELY."""
     if state == DISPUTED:
+        # Somebody says that the listing is wrong: nothing closes until that is settled.
         caps.append(Cap.DISPUTED)
     if not rule.may_close:
         caps.append(Cap.TYPE)

@@ -24,6 +24,7 @@ import msgspec
 
 from hashsvc.clock import Clock
 from hashsvc.errors import Unavailable
+from hashsvc.files import sync_folder
 from hashsvc.hashlist.values import Position
 from hashsvc.limits import JOURNAL_RECORD_BYTES_MAX
 from hashsvc.logs import Log, describe_exception
@@ -143,8 +144,8 @@ class Journal:
             if current >= 0:
                 os.fdatasync(current)
             if folder_changed:
-                _sync_folder(self._folder)
-                _sync_folder(self._folder.parent)
+                sync_folder(self._folder)
+                sync_folder(self._folder.parent)
         except OSError as error:
             # What a failed sync has lost is not known, and the next one would not say so again: go on in another file.
             self._failed("sync", error)
@@ -287,7 +288,7 @@ def erase_old(folder: Path, days: int, clock: Clock) -> int:
     for one in old:
         one.path.unlink(missing_ok=True)
     if old:
-        _sync_folder(folder)
+        sync_folder(folder)
     return len(old)
 
 
@@ -316,11 +317,3 @@ def _give_back_room(folder: Path) -> None:
             continue  # its process lives
         finally:
             os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

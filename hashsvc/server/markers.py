@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from hashsvc.files import sync_folder
+
 
 class ReadOnly(msgspec.Struct, frozen=True):
     """Why writes wait. since_us: since when."""
@@ -141,8 +143,4 @@ def _write(path: Path, content: bytes) -> None:
     except OSError:
         new.unlink(missing_ok=True)
         raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_folder(path.parent)

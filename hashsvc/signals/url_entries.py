@@ -10,13 +10,14 @@ import ipaddress
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import ada_url
 
 from hashsvc.errors import InvalidArgument
+from hashsvc.files import read_shipped
 from hashsvc.signals.url import canonicalise
 from hashsvc.signals.url_expressions import DOMAIN_LABELS_MAX, PREFIX_LEVELS_MAX, Scope
 from hashsvc.signals.url_loose import loose_path, loose_query
@@ -237,7 +238,7 @@ def _shared_hosts() -> SharedHosts:
     alone: set[str] = set()
     shorteners: set[str] = set()
     section = ""
-    for line in _shipped("shared_hosts.txt").splitlines():
+    for line in read_shipped("shared_hosts.txt").splitlines():
         name = line.strip()
         if name.startswith("##"):
             section = name.strip("# ")
@@ -281,12 +282,3 @@ def _parents(name: str) -> list[str]:
 def _below(host: str, names: frozenset[str]) -> bool:
     """Say whether a host or a name above it is among names."""
     return host in names or any(parent in names for parent in _parents(host))
-
-
-def _shipped(name: str) -> str:
-    """Read a file that comes with hashsvc: inside the package where installed, beside it in the source tree."""
-    package = resources.files("hashsvc")
-    inside = package / "data" / name
-    if inside.is_file():
-        return inside.read_text("utf-8")
-    return (Path(str(package)).parent / "data" / name).read_text("utf-8")

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hashsvc.files import read_shipped
 from hashsvc.hashlist.values import Details, Entry, ListedSignal, ListedUrl, Position, State
 from hashsvc.matching.policy import US_A_DAY, Policy, load_policy, parse_policy
 from hashsvc.signals import BY_NAME, UNKNOWN_QUALITY, URL
@@ -160,9 +161,8 @@ def shipped_policy() -> Policy:
 
 def full_policy() -> Policy:
     """The shipped policy with made-up thresholds for PhotoDNA."""
-    from hashsvc.matching import policy
 
-    return parse_policy(policy._shipped("policy.toml") + PHOTODNA_SECTION, policy._shipped("chance.json"))
+    return parse_policy(read_shipped("policy.toml") + PHOTODNA_SECTION, read_shipped("chance.json"))
 
 
 def flipped(value: bytes, bits: int, start: int = 0) -> bytes:

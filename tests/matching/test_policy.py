@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from hashsvc.errors import InvalidArgument, InvariantError
-from hashsvc.matching import policy
+from hashsvc.files import read_shipped
 from hashsvc.matching.policy import US_A_DAY, Tracking, load_policy, parse_policy
 from hashsvc.matching.values import Effort
 from hashsvc.signals import MD5, PDQ, PHASH64, PHOTODNA, SHA256, URL
 
-CHANCE = policy._shipped("chance.json")
-SHIPPED = policy._shipped("policy.toml")
+CHANCE = read_shipped("chance.json")
+SHIPPED = read_shipped("policy.toml")
 
 
 def test_shipped() -> None:

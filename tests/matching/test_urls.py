@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hashsvc.clock import SeededClock
 from hashsvc.errors import InvariantError
+from hashsvc.files import read_shipped
 from hashsvc.hashlist import ListStore, fold, manifest
 from hashsvc.hashlist.values import State
-from hashsvc.matching import policy as policy_module
 from hashsvc.matching.check import check_columns, check_item
 from hashsvc.matching.policy import US_A_DAY, Policy, Rule, load_policy, parse_policy
 from hashsvc.matching.url_keys import SLICE_URLS
@@ -56,11 +56,11 @@ STANDARD = Effort.STANDARD
 
 def policy_of(tracking: str = "on", loose: bool = True, days: int = 30, may_close: bool = True) -> Policy:
     flags = {True: "true", False: "false"}
-    text = policy_module._shipped("policy.toml").partition("[url]")[0] + (
+    text = read_shipped("policy.toml").partition("[url]")[0] + (
         f'[url]\nstrip_tracking = "{tracking}"\nloose = {flags[loose]}\n'
         f"stale_days = {days}\nmay_close = {flags[may_close]}\n"
     )
-    return parse_policy(text, policy_module._shipped("chance.json"))
+    return parse_policy(text, read_shipped("chance.json"))
 
 
 POLICIES = {(t, loose): policy_of(t, loose) for t in ("on", "loose", "off") for loose in (True, False)}
@@ -458,8 +458,8 @@ def test_no_part_of_a_url_is_in_a_problem() -> None:
 
 def test_without_a_section_urls_are_not_checked() -> None:
     """Where the policy has no section [url], URLs are not looked up and each item is told so."""
-    text = policy_module._shipped("policy.toml").partition("[url]")[0]
-    policy = parse_policy(text, policy_module._shipped("chance.json"))
+    text = read_shipped("policy.toml").partition("[url]")[0]
+    policy = parse_policy(text, read_shipped("chance.json"))
     snapshot = FakeSnapshot()
     snapshot.add_url("https://a.example.com/", PAGE, CONFIRMED)
 
