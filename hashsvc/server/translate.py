@@ -43,16 +43,21 @@ def id_of(text: str, field: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def check_length(text: str, chars_max: int, field: str) -> None:
+    """Refuse a text of more characters than its field allows. Raises InvalidArgument TOO_LONG."""
+    if len(text) > chars_max:
+        raise InvalidArgument(
+            "TOO_LONG", f"at most {chars_max} characters are allowed; there are {len(text)}", field=field
+        )
+
+
 def text_of(text: str, chars_max: int, field: str, *, required: bool = False) -> str:
     """Check a text: at most chars_max characters, none of them a control character but newline and tab."""
     if not text:
         if required:
             raise InvalidArgument("REQUIRED", f"a text of 1 to {chars_max} characters is required", field=field)
         return text
-    if len(text) > chars_max:
-        raise InvalidArgument(
-            "TOO_LONG", f"at most {chars_max} characters are allowed; there are {len(text)}", field=field
-        )
+    check_length(text, chars_max, field)
     if not text.isprintable() and not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable():
         raise InvalidArgument("BAD_CHARACTERS", "there are characters that cannot be printed", field=field)
     return text

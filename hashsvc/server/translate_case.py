@@ -9,9 +9,11 @@ from hashsvc.casework.priority import AGE_BANDS
 from hashsvc.casework.store import Casework
 from hashsvc.casework.values import Affected, Case, Item, Met, Opinion, Report
 from hashsvc.errors import InvalidArgument
+from hashsvc.matching.values import Evidence
 from hashsvc.server.translate import PAGE_BYTES_MAX, signal_message, timestamp
+from hashsvc.server.translate_check import evidence_message
 from hashsvc.server.translate_entry import classifications_of, labels_of, note_of
-from hashsvc.signals import PHOTODNA, UNKNOWN_QUALITY
+from hashsvc.signals import PHOTODNA
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import check_service_pb2
 
@@ -115,25 +117,27 @@ def affected_message(one: Affected) -> pb.AffectedItem:
 
 
 def evidence_of(met: Met) -> check_service_pb2.Evidence:
-    """Write what casework keeps of a piece of evidence."""
-    message = check_service_pb2.Evidence(
-        entry_id=met.entry_id.hex(),
-        signal=met.type,  # type: ignore[arg-type]
-        orientation=met.orientation,  # type: ignore[arg-type]
-        state=met.state,  # type: ignore[arg-type]
-        verdict=met.verdict,  # type: ignore[arg-type]
-        caps=met.caps,  # type: ignore[arg-type]
-        url_scope=met.url_scope,  # type: ignore[arg-type]
+    """Write what casework keeps of a piece of evidence, as a check writes all of it."""
+    bits, squared = (0, met.distance) if met.type == PHOTODNA else (met.distance, 0)
+    return evidence_message(
+        Evidence(
+            entry_id=met.entry_id,
+            signal=met.type,
+            query_index=0,
+            distance_bits=bits,
+            distance_squared=squared,
+            orientation=met.orientation,
+            state=met.state,
+            verdict=met.verdict,
+            caps=met.caps,
+            query_quality=met.query_quality,
+            listed_quality=met.listed_quality,
+            chance=-1.0,
+            chance_source="",
+            entry_sequence=0,
+            url_scope=met.url_scope,
+        )
     )
-    if met.type == PHOTODNA:
-        message.distance_squared = met.distance
-    else:
-        message.distance_bits = met.distance
-    if met.query_quality != UNKNOWN_QUALITY:
-        message.query_quality = met.query_quality
-    if met.listed_quality != UNKNOWN_QUALITY:
-        message.listed_quality = met.listed_quality
-    return message
 
 
 def _item_message(item: Item) -> pb.CaseItem:

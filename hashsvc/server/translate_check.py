@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hashsvc import limits
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.matching.values import Answer, BatchAnswer, Column, Effort, Evidence, PrefixMatch, Problem
-from hashsvc.server.translate import choice_of, problem_of, signal_of
+from hashsvc.server.translate import check_length, choice_of, problem_of, signal_of
 from hashsvc.signals import BY_NAME, SIGNAL_TYPES, UNKNOWN_QUALITY, Signal, type_of
 from hashsvc.signals.url import CANON_VERSION
 from hashsvc.v1 import check_service_pb2
@@ -58,7 +58,7 @@ def read_check(request: check_service_pb2.CheckRequest) -> Asked:
             f"there are {len(request.signals)} signals; at most {limits.CHECK_SIGNALS_MAX} are allowed",
             field="signals",
         )
-    _check_reference(request.caller_reference)
+    check_length(request.caller_reference, limits.CALLER_REFERENCE_CHARS_MAX, "caller_reference")
     signals: list[Signal] = []
     places: list[int] = []
     problems: list[Problem] = []
@@ -104,7 +104,7 @@ def read_batch(request: check_service_pb2.BatchCheckRequest) -> AskedBatch:
             f"item_count is {item_count}; at most {limits.BATCH_CHECK_ITEMS_MAX} are allowed",
             field="item_count",
         )
-    _check_reference(request.caller_reference)
+    check_length(request.caller_reference, limits.CALLER_REFERENCE_CHARS_MAX, "caller_reference")
     problems: list[Problem] = []
     columns = [column for name in COLUMN_NAMES if (column := _column(request, name, item_count, problems)) is not None]
     urls = list(request.url)
@@ -324,12 +324,3 @@ def _evidence_max(evidence_max: int, default: int) -> int:
             "BAD_VALUE", f"evidence_max is {evidence_max}; 1 to {limits.EVIDENCE_MAX} is right", field="evidence_max"
         )
     return evidence_max
-
-
-def _check_reference(reference: str) -> None:
-    if len(reference) > limits.CALLER_REFERENCE_CHARS_MAX:
-        raise InvalidArgument(
-            "TOO_LONG",
-            f"at most {limits.CALLER_REFERENCE_CHARS_MAX} characters are allowed; there are {len(reference)}",
-            field="caller_reference",
-        )

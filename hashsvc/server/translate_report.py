@@ -14,7 +14,7 @@ from hashsvc.casework.priority import AGE_BANDS, SEVERITIES
 from hashsvc.casework.values import NewItem, NewReport, Submitted
 from hashsvc.errors import InvalidArgument
 from hashsvc.matching.values import Problem
-from hashsvc.server.translate import problem_of, request_id_of, signal_of, text_of
+from hashsvc.server.translate import check_length, problem_of, request_id_of, signal_of, text_of
 from hashsvc.server.translate_case import evidence_of
 from hashsvc.server.translate_entry import check_signal_count
 from hashsvc.signals import URL, Signal, UrlFacts
@@ -99,10 +99,5 @@ def _signal_of(message: signal_pb2.Signal, field: str) -> Signal:
 
 def _comment_of(comment: str) -> str:
     """Take what a person wrote, in any script; control characters are dropped."""
-    if len(comment) > limits.COMMENT_CHARS_MAX:
-        raise InvalidArgument(
-            "TOO_LONG",
-            f"at most {limits.COMMENT_CHARS_MAX} characters are allowed; there are {len(comment)}",
-            field="comment",
-        )
+    check_length(comment, limits.COMMENT_CHARS_MAX, "comment")
     return "".join(one for one in comment if one in _LINE_ENDS or (one >= " " and not "\x7f" <= one <= "\x9f"))
