@@ -111,6 +111,7 @@ def test_workers_outlive_their_supervisor_until_another_takes_over(tmp_path: Pat
     with service(data_dir) as first:
         serving = first.wait_serving()
         old = list(first.worker_ids().values())
+        wait_until(lambda: bool(first.events("keeper started")))  # it starts beside the workers, some log earlier
         [keeper] = [line["process_id"] for line in first.events("keeper started")]
         first.process.kill()
         first.process.wait()
@@ -167,7 +168,7 @@ def test_read_only_mode_is_left_when_the_tail_verifies(tmp_path: Path) -> None:
         assert check(serving.address)[0] == check_pb.VERDICT_NEW
         wait_until(lambda: not one.markers.is_read_only(), 30)
         assert propose(serving.address).position.sequence > 1
-        assert one.events("list recovered, writes go on")
+        wait_until(lambda: bool(one.events("list recovered, writes go on")))
 
 
 def test_a_failed_commit_stops_writes_until_the_list_is_verified(tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_a_list_found_damaged_is_not_answered_from_until_it_verifies(tmp_path: P
         wait_until(lambda: not again.markers.is_damaged(), 60)
         wait_until(lambda: health(serving.address) == health_pb2.HealthCheckResponse.SERVING)
         assert check(serving.address)[0] == check_pb.VERDICT_NEW
-        assert again.events("list verified")
+        wait_until(lambda: bool(again.events("list verified")))
 
 
 def test_a_stop_by_ctrl_c_drains(tmp_path: Path) -> None:
