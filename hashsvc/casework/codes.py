@@ -13,27 +13,33 @@ import hmac
 from hashsvc.errors import InvalidArgument
 
 DIGITS = 11
-_DAMM = (
-    "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
-    "3674209581", "5869720134", "8945362017", "9438617205", "2581436790",
+_DAMM = tuple(  # the row of ten where the next digit is looked up, by row and digit
+    10 * int(digit)
+    for digit in "0317598642" "7092154863" "4206871359" "1750983426" "6123045978"
+    "3674209581" "5869720134" "8945362017" "9438617205" "2581436790"
 )  # fmt: skip
+_ZERO = ord("0")
 
 
-def make_code(key: bytes, actor: str, request_id: str, attempt: int) -> str:
-    """Derive the code of a report: 4821-7305-9164. attempt: from 0, the next where a code is taken."""
+def make_digits(key: bytes, actor: str, request_id: str, attempt: int) -> str:
+    """Derive the twelve digits of a report's code. attempt: from 0, the next where a code is taken."""
     data = b"\0".join((b"code", actor.encode(), request_id.encode(), str(attempt).encode()))
     number = int.from_bytes(hmac.digest(key, data, "sha256")[:8], "big") % 10**DIGITS
     digits = f"{number:0{DIGITS}d}"
-    digits += check_digit(digits)
-    return "-".join(digits[at : at + 4] for at in range(0, 12, 4))
+    return digits + check_digit(digits)
+
+
+def as_written(digits: str) -> str:
+    """A code as people are told it: 4821-7305-9164."""
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
 def check_digit(digits: str) -> str:
     """Damm's check digit of a row of digits."""
     row = 0
-    for digit in digits:
-        row = int(_DAMM[row][int(digit)])
-    return str(row)
+    for digit in digits.encode():
+        row = _DAMM[row + digit - _ZERO]
+    return str(row // 10)
 
 
 def read_code(text: str) -> str:
@@ -48,7 +54,6 @@ def read_code(text: str) -> str:
     return digits
 
 
-def hash_of(key: bytes, code: str) -> bytes:
-    """What is stored of a code: 16 bytes that tell nothing without the key."""
-    digits = "".join(character for character in code if character.isdecimal())
+def hash_of(key: bytes, digits: str) -> bytes:
+    """What is stored of a code's twelve digits: 16 bytes that tell nothing without the key."""
     return hashlib.blake2b(digits.encode(), key=key, digest_size=16, person=b"code").digest()

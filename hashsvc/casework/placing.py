@@ -45,6 +45,8 @@ from hashsvc.signals.url_listed import listed_url
 
 MET_MAX = 8  # evidence kept of an item, best first
 CODE_ATTEMPTS = 16
+REQUEST_BYTES = 16  # of each of the two digests of a request
+LAST_ATTEMPT = b"last_attempt"  # the farthest attempt at a code that any request needed
 NOTHING_MET = Answer(int(Verdict.NEW), (), False)
 
 
@@ -63,6 +65,15 @@ class CheckedAll(NamedTuple):
     epoch: int
     sequence: int
     items: list[Checked]
+
+
+class Claim(NamedTuple):
+    """A code for a request. number: of the report that it brought before, else 0. attempt: at which the code came."""
+
+    digits: str
+    code_hash: bytes
+    number: int
+    attempt: int
 
 
 def check_all(lists: ListStore, policy: Policy, items: Sequence[NewItem]) -> CheckedAll:
@@ -193,36 +204,21 @@ class Placing:
         for report in reports:
             mine = [(next(results), next(near)) for _ in report.items]
             try:
-                answers.append(self._repeated(report) or self._report(report, mine))
+                answers.append(self._report(report, mine))
             except FailedPrecondition as error:
                 answers.append(error)
         return answers
 
-    def _repeated(self, new: NewReport) -> Submitted | None:
-        """The answer to a request that was taken in before."""
-        stored = self._tables.get("requests", self._request_key(new))
-        if stored is None:
-            return None
-        if stored[:32] != self._digest(new):
-            raise FailedPrecondition(
-                "REQUEST_ID_REUSED", "this request_id was used for another report; use a new one", field="request_id"
-            )
-        number, attempt = int.from_bytes(stored[32:40], "big"), stored[40]
-        code = codes.make_code(self._key, new.actor, new.request_id, attempt)
-        placed = []
-        for index in range(len(new.items)):
-            item = self._tables.item(item_key(number, index))
-            if item is not None:
-                placed.append(Placed(item.state, item.verdict, item.case, False, item.met))
-        return Submitted(number, code, tuple(placed), repeated=True)
-
     def _report(self, new: NewReport, checked: Sequence[tuple[Checked, Joins]]) -> Submitted:
         tables = self._tables
-        attempt, code = self._free_code(new)  # may refuse, so before anything is written
+        request = self._request(new)
+        claim = self._code(request, new)  # may refuse, so before anything is written
+        if claim.number:
+            return self._repeated(new, claim)
         number = tables.next_number(b"last_report")
         report = Report(
             number, self._now_us, new.actor, new.kind, new.comment, new.language, new.portal, new.partner_reference,
-            codes.hash_of(self._key, code), len(new.items), 0, new.self_referral, new.age_hint, new.severity_hint,
+            claim.code_hash, len(new.items), 0, new.self_referral, new.age_hint, new.severity_hint,
         )  # fmt: skip
         tables.note(Event(self._now_us, EventKind.REPORT_RECEIVED, report=number, value=len(new.items)))
         placed = []
@@ -233,23 +229,54 @@ class Placing:
         if not open_count:
             tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=number))
         tables.put("reports", number_key(number), report)
-        tables.put("report_codes", report.code_hash, number_key(number))
-        row = self._digest(new) + number_key(number) + bytes((attempt,))
-        tables.put("requests", self._request_key(new), row)
-        return Submitted(number, code, tuple(placed))
+        tables.put("report_codes", report.code_hash, number_key(number) + request)
+        return Submitted(number, codes.as_written(claim.digits), tuple(placed))
 
-    def _free_code(self, new: NewReport) -> tuple[int, str]:
+    def _repeated(self, new: NewReport, claim: Claim) -> Submitted:
+        """The answer to a request that was taken in before."""
+        placed = []
+        for index in range(len(new.items)):
+            item = self._tables.item(item_key(claim.number, index))
+            if item is not None:
+                placed.append(Placed(item.state, item.verdict, item.case, False, item.met))
+        return Submitted(claim.number, codes.as_written(claim.digits), tuple(placed), repeated=True)
+
+    def _code(self, request: bytes, new: NewReport) -> Claim:
+        """The code of the report that this request brought before, or one that is free for it.
+
+        A report stands under its code, so the codes that a request can have tell whether it came before; those of
+        attempts that no request has ever needed are not looked at. Raises FailedPrecondition REQUEST_ID_REUSED,
+        NO_FREE_CODE.
+        """
+        free: Claim | None = None
+        last_attempt = int.from_bytes(self._tables.get("meta", LAST_ATTEMPT) or b"", "big")
         for attempt in range(CODE_ATTEMPTS):
-            code = codes.make_code(self._key, new.actor, new.request_id, attempt)
-            if self._tables.get("report_codes", codes.hash_of(self._key, code)) is None:
-                return attempt, code
-        raise FailedPrecondition("NO_FREE_CODE", "no reference code is free for this request; use another request_id")
+            if free is not None and attempt > last_attempt:
+                break
+            digits = codes.make_digits(self._key, new.actor, new.request_id, attempt)
+            code_hash = codes.hash_of(self._key, digits)
+            row = self._tables.get("report_codes", code_hash)
+            if row is None:
+                free = free or Claim(digits, code_hash, 0, attempt)
+            elif row[8 : 8 + REQUEST_BYTES] == request[:REQUEST_BYTES]:
+                if row[8 + REQUEST_BYTES :] == request[REQUEST_BYTES:]:
+                    return Claim(digits, code_hash, int.from_bytes(row[:8], "big"), attempt)
+                raise FailedPrecondition(
+                    "REQUEST_ID_REUSED", "this request_id was used for another report; use a new one",
+                    field="request_id",
+                )  # fmt: skip
+        if free is None:
+            raise FailedPrecondition(
+                "NO_FREE_CODE", "no reference code is free for this request; use another request_id"
+            )
+        if free.attempt > last_attempt:
+            self._tables.put("meta", LAST_ATTEMPT, number_key(free.attempt))
+        return free
 
-    def _request_key(self, new: NewReport) -> bytes:
-        return request_digest(self._key, f"{new.actor}\0{new.request_id}".encode())
-
-    def _digest(self, new: NewReport) -> bytes:
-        return request_digest(self._key, encode(new))
+    def _request(self, new: NewReport) -> bytes:
+        """What is stored of a request: a keyed digest of who sent it under which id, and one of all of it."""
+        who = request_digest(self._key, f"{new.actor}\0{new.request_id}".encode())
+        return who[:REQUEST_BYTES] + request_digest(self._key, encode(new))[:REQUEST_BYTES]
 
     # ------------------------------------------------------------ items
 

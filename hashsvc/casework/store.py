@@ -127,8 +127,8 @@ class Casework:
         """
         digits = codes.read_code(code)
         with self._reading() as tables:
-            number = tables.get("report_codes", codes.hash_of(self._key, digits))
-            report = None if number is None else tables.read(Report, "reports", number)
+            row = tables.get("report_codes", codes.hash_of(self._key, digits))
+            report = None if row is None else tables.read(Report, "reports", row[:8])
             if report is None:
                 raise NotFound("UNKNOWN_CODE", "there is no report of this code, or it was erased", field="code")
             if self._clock.now_us() < report.received_us + hold_us:

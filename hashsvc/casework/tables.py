@@ -17,7 +17,7 @@ from hashsvc.hashlist.env import Environment, Transaction
 
 FORMAT = b"hashsvc-casework 1"
 TABLES = (
-    "meta", "reports", "report_codes", "requests", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
+    "meta", "reports", "report_codes", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
     "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown",
 )  # fmt: skip
 MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
@@ -52,6 +52,7 @@ class Tables:
         self.env = env
         self.txn = txn
         self._tables = env.tables
+        self._last_numbers: dict[bytes, int] = {}
 
     def put(self, table: str, key: bytes, value: object) -> None:
         data = value if isinstance(value, bytes) else encode(value)
@@ -96,8 +97,11 @@ class Tables:
         return int(self.txn.stat(db=self._tables[table])["entries"])
 
     def next_number(self, name: bytes) -> int:
-        """The next number of a row of numbers: reports, cases, events."""
-        number = int.from_bytes(self.get("meta", name) or b"", "big") + 1
+        """The next number of a row: reports, cases, events. One `Tables` a transaction, since it remembers them."""
+        last = self._last_numbers.get(name)
+        if last is None:
+            last = int.from_bytes(self.get("meta", name) or b"", "big")
+        number = self._last_numbers[name] = last + 1
         self.put("meta", name, number_key(number))
         return number
 

@@ -1,0 +1,72 @@
+"""Reference codes: a report stands under its code, also where two requests come to the same one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hashsvc.casework import codes
+from hashsvc.casework.values import NewItem, NewReport, Opinion, ReportState
+from hashsvc.clock import SeededClock
+from hashsvc.errors import FailedPrecondition, InvalidArgument
+from hashsvc.hashlist import ListStore
+from hashsvc.signals import SHA256, Signal
+from tests.casework.test_deciding import opened
+
+KNOWN_LATER = Signal(SHA256, bytes(range(1, 33)))
+
+
+def _report(request_id: str, text: str = "") -> NewReport:
+    return NewReport(actor="portal", request_id=request_id, items=(NewItem((KNOWN_LATER,)),), comment=text)
+
+
+def test_each_request_keeps_its_code_where_all_begin_with_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests whose first codes are equal get different ones, a repeat gets its own, also once the first is erased."""
+
+    def alike(key: bytes, actor: str, request_id: str, attempt: int) -> str:
+        digits = f"{attempt:011d}"
+        return digits + codes.check_digit(digits)
+
+    clock = SeededClock(1)
+    ListStore.create(tmp_path / "list", clock=clock)
+    with opened(tmp_path, clock) as (_, casework):
+        monkeypatch.setattr(codes, "make_digits", alike)
+        names = [str(n) for n in range(16)]
+        taken = casework.submit([_report(name) for name in names])
+        assert len({one.code for one in taken}) == len({one.number for one in taken}) == 16
+        assert [(one.code, one.number) for one in casework.submit([_report(name) for name in names])] == [
+            (one.code, one.number) for one in taken
+        ]
+        with pytest.raises(FailedPrecondition) as full:
+            casework.submit([_report("16")])
+        assert full.value.reason == "NO_FREE_CODE"
+        for name in names:
+            with pytest.raises(FailedPrecondition) as reused:
+                casework.submit([_report(name, "another text")])
+            assert reused.value.reason == "REQUEST_ID_REUSED"
+        for actor in ("ann", "bob"):
+            casework.claim(actor)
+            casework.assess(1, Opinion(actor, 0, is_illegal=False))
+        assert casework.erase(clock.now_us() + 1, limit=5) == 5
+        assert all(one.repeated for one in casework.submit([_report(name) for name in names[5:]]))
+        (again,) = casework.submit([_report("0")])
+        assert (again.repeated, again.number, again.code) == (False, 17, taken[0].code)
+        assert casework.report_state(again.code) == ReportState.RECEIVED
+        assert casework.verify() == []
+
+
+def test_every_wrong_digit_and_every_swap_of_two_is_found() -> None:
+    """The check digit of a code tells one wrong digit and two neighbours that changed places."""
+    for digits in (codes.make_digits(b"key", "portal", str(n), 0) for n in range(200)):
+        assert codes.read_code(codes.as_written(digits)) == digits
+        for at in range(12):
+            for other in "0123456789":
+                if other != digits[at]:
+                    with pytest.raises(InvalidArgument, match="wrong"):
+                        codes.read_code(digits[:at] + other + digits[at + 1 :])
+            if at and digits[at - 1] != digits[at]:
+                with pytest.raises(InvalidArgument, match="wrong"):
+                    codes.read_code(digits[: at - 1] + digits[at] + digits[at - 1] + digits[at + 1 :])
