@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, leases, priority
+from hashsvc.casework import assessing, codes, leases, priority, retention
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -227,7 +227,7 @@ class Placing:
         open_count = sum(one.state == ItemState.OPEN for one in placed)
         report = replace(report, open_count=open_count, closed_us=0 if open_count else self._now_us)
         if not open_count:
-            tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=number))
+            self._note_closed(report)
         tables.put("reports", number_key(number), report)
         tables.put("report_codes", report.code_hash, number_key(number) + request)
         return Submitted(number, codes.as_written(claim.digits), tuple(placed))
@@ -372,16 +372,24 @@ class Placing:
         report = replace(report, open_count=report.open_count - 1)
         if not report.open_count:
             report = replace(report, closed_us=self._now_us)
-            self._tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=report.number))
+            self._note_closed(report)
         self._tables.put("reports", number_key(report.number), report)
+
+    def _note_closed(self, report: Report) -> None:
+        retention.report_closed(self._tables, report)
+        self._tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=report.number))
 
     def reopen_item(self, item: Item, found: Checked, near: Joins) -> int:
         """Open an item that was closed because of what is not listed any more. Returns its case."""
         report = self._tables.report(item.report)
+        if report.closed_us:
+            retention.report_reopened(self._tables, report)
         report = replace(report, open_count=report.open_count + 1, closed_us=0)
         self._tables.put("reports", number_key(report.number), report)
         if item.case:
             self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
+            if self._tables.get("case_items", number_key(item.case)) is None:
+                retention.case_left(self._tables, item.case, self._now_us)
         again = replace(
             item, state=ItemState.OPEN, entries=(), closed_us=0, verdict=found.verdict, met=found.met,
             list_sequence=found.sequence,

@@ -18,11 +18,12 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, leases, placing, priority, verify
+from hashsvc.casework import assessing, codes, leases, placing, priority, retention, verify
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
 from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
+from hashsvc.casework.retention import Erased
 from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment, split_item_key
 from hashsvc.casework.values import (
     Affected,
@@ -89,8 +90,6 @@ class Casework:
             if tables.get("meta", b"format") is None:
                 tables.put("meta", b"format", FORMAT)
                 tables.put("meta", b"key", clock.random_bytes(KEY_BYTES))
-            elif tables.get("meta", b"format") != FORMAT:
-                raise DamagedData("WRONG_FORMAT", "this directory holds no casework that this version reads")
             self._key = tables.get("meta", b"key") or b""
 
     def close(self) -> None:
@@ -311,32 +310,14 @@ class Casework:
             since_us=since_us, until_us=until_us,
         )  # fmt: skip
 
-    def erase(self, closed_before_us: int, limit: int = 1_000) -> int:
-        """Erase reports that closed before a time, with their items. The list, its proofs and counts stay.
+    def erase(self, closed_before_us: int, rows_max: int = 1_000) -> Erased:
+        """Erase reports that closed before a time, with all that is theirs, and viewings that no limit counts.
 
-        Of an item that closed because of an entry a stub remains: that there was one. Returns how many.
+        The list, its proofs and the ledger stay; of an item that closed because of an entry a stub remains: that there
+        was one. One transaction of about rows_max rows of each; call again while there was anything.
         """
         with self._writing() as tables:
-            due = []
-            for key, data in tables.rows("reports"):
-                report = decode(Report, data)
-                if not report.open_count and report.closed_us and report.closed_us < closed_before_us:
-                    due.append((key, report))
-                if len(due) == limit:
-                    break
-            for key, report in due:
-                for index in range(report.item_count):
-                    item = tables.item(item_key(report.number, index))
-                    if item is not None and item.case:
-                        tables.delete("case_items", number_key(item.case), item_key(report.number, index))
-                        if not tables.values_of("case_items", number_key(item.case)):
-                            tables.delete("cases", number_key(item.case))
-                    tables.delete("items", item_key(report.number, index))
-                    tables.delete("takedown", item_key(report.number, index))
-                tables.delete("reports", key)
-                tables.delete("report_codes", report.code_hash)
-                tables.note(Event(self._clock.now_us(), EventKind.REPORT_ERASED, report=report.number))
-            return len(due)
+            return retention.erase(tables, closed_before_us, self._clock.now_us(), rows_max)
 
     def verify(self) -> list[str]:
         """Say what is wrong with casework; nothing if all is right. Some 30 µs an item."""

@@ -15,10 +15,10 @@ from hashsvc.casework.values import Case, Deciding, Event, Item, ItemState, Repo
 from hashsvc.errors import DamagedData, NotFound
 from hashsvc.hashlist.env import Environment, Transaction
 
-FORMAT = b"hashsvc-casework 1"
+FORMAT = b"hashsvc-casework 2"
 TABLES = (
     "meta", "reports", "report_codes", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
-    "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown",
+    "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown", "closed_at", "empty_cases",
 )  # fmt: skip
 MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
 
@@ -29,12 +29,34 @@ _DECODERS = {kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case
 
 
 def open_environment(path: Path, *, create: bool = False) -> Environment:
-    """Open casework's environment. `case_keys` has values of several lengths, so no table is of fixed ones."""
+    """Open casework's environment. `case_keys` has values of several lengths, so no table is of fixed ones.
+
+    Raises DamagedData WRONG_FORMAT where another version made it.
+    """
+    if not create:
+        _check_format(path)
     return Environment(path, create=create, tables=TABLES, many_values=MANY_VALUES, fixed=False)
+
+
+def _check_format(path: Path) -> None:
+    """Look at the format before the tables, which may be others."""
+    env = Environment(path, tables=("meta",), many_values=(), fixed=False)
+    try:
+        with env.read() as txn:
+            found = txn.get(b"format", db=env.tables["meta"])
+    finally:
+        env.close()
+    if found is not None and bytes(found) != FORMAT:
+        raise DamagedData("WRONG_FORMAT", "this directory holds no casework that this version reads")
 
 
 def number_key(number: int) -> bytes:
     return number.to_bytes(8, "big")
+
+
+def split_number_keys(key: bytes) -> tuple[int, int]:
+    """Take apart a key of two numbers."""
+    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
 
 
 def item_key(report: int, index: int) -> bytes:

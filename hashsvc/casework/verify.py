@@ -12,7 +12,7 @@ from hashsvc.casework import priority
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
 from hashsvc.casework.placing import check_one
-from hashsvc.casework.tables import Tables, decode, item_key, number_key, split_item_key
+from hashsvc.casework.tables import Tables, decode, item_key, number_key, split_item_key, split_number_keys
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState, Report
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import Environment
@@ -33,6 +33,7 @@ def problems(env: Environment, lists: ListStore, policy: Policy) -> list[str]:
         return [
             *_items(tables, items, cases),
             *_reports(items, reports),
+            *_retention(tables, reports, cases),
             *_cases(tables, items, cases),
             *_ledger(tables),
             *_list(tables, snapshot, policy, items, cases),
@@ -68,6 +69,21 @@ def _reports(items: dict[bytes, Item], reports: dict[int, Report]) -> Iterator[s
             yield f"report {report.number} says {report.open_count} open items, {open_count} are"
     if {item.report for item in items.values()} - reports.keys():
         yield "there are items without a report"
+
+
+def _retention(tables: Tables, reports: dict[int, Report], cases: dict[int, Case]) -> Iterator[str]:
+    """What is closed is found when its time is over, and nothing that goes with a report is without one."""
+    closings = {split_number_keys(key) for key, _ in tables.rows("closed_at")}
+    wanted = {(report.closed_us, report.number) for report in reports.values() if report.closed_us}
+    if closings != wanted:
+        yield f"reports {sorted(number for _, number in closings ^ wanted)} are closed and not found so, or the reverse"
+    numbers = {key: int.from_bytes(value[:8], "big") for key, value in tables.rows("report_codes")}
+    if numbers != {report.code_hash: report.number for report in reports.values()}:
+        yield "there are reference codes without a report, or the reverse"
+    held = {int.from_bytes(key, "big") for key, _ in tables.rows("case_items")}
+    left = {split_number_keys(key)[1] for key, _ in tables.rows("empty_cases")}
+    if left != cases.keys() - held:
+        yield f"cases {sorted(left ^ (cases.keys() - held))} hold nothing and are not found so, or the reverse"
 
 
 def _cases(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> Iterator[str]:

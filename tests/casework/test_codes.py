@@ -50,7 +50,7 @@ def test_each_request_keeps_its_code_where_all_begin_with_the_same(
         for actor in ("ann", "bob"):
             casework.claim(actor)
             casework.assess(1, Opinion(actor, 0, is_illegal=False))
-        assert casework.erase(clock.now_us() + 1, limit=5) == 5
+        assert casework.erase(clock.now_us() + 1, rows_max=10).reports == 5  # of one item each
         assert all(one.repeated for one in casework.submit([_report(name) for name in names[5:]]))
         (again,) = casework.submit([_report("0")])
         assert (again.repeated, again.number, again.code) == (False, 17, taken[0].code)
