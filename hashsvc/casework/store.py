@@ -19,12 +19,13 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from hashsvc.casework import assessing, codes, leases, placing, priority, retention, verify
+from hashsvc.casework.affected import find_affected
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
 from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.retention import Erased
-from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment, split_item_key
+from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment
 from hashsvc.casework.values import (
     Affected,
     Case,
@@ -263,24 +264,10 @@ class Casework:
             self._open.catch_up(txn)
             return self._follower.follow(tables)
 
-    def affected(self, entry_id: bytes) -> list[Affected]:
-        """Reports that closed because of an entry, those reopened and those erased since included."""
-        found = []
+    def affected(self, entry_id: bytes, after_number: int = 0, limit: int = 1_000) -> tuple[list[Affected], int]:
+        """Items that closed because of an entry, those reopened and those erased since included; `find_affected`."""
         with self._reading() as tables:
-            for key in tables.values_of("by_entry", entry_id):
-                report_number, index = split_item_key(key)
-                report = tables.read(Report, "reports", number_key(report_number))
-                item = tables.item(key)
-                found.append(
-                    Affected(
-                        report_number,
-                        index,
-                        report.partner_reference if report is not None else "",
-                        item is not None and item.state == ItemState.OPEN,
-                        item is None,
-                    )
-                )
-        return found
+            return find_affected(tables, entry_id, after_number, limit)
 
     # ------------------------------------------------------------ the ledger and the end
 

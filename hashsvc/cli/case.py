@@ -1,18 +1,25 @@
-"""`hashsvc case …`: the queue, claims, opinions, and what closed because of an entry."""
+"""`hashsvc case …`: the queue, claims, opinions, and what an entry did."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from hashsvc.cli.calling import Caller, acts, talks
-from hashsvc.cli.case_records import affected_record, case_record, case_result_record
+from hashsvc.cli.case_records import affected_check_record, affected_item_record, case_record, case_result_record
 from hashsvc.cli.entry import pairs
+from hashsvc.cli.main import Failed
 from hashsvc.cli.output import counted, say, write_record, write_records
-from hashsvc.client.case_values import AssessResult, CaseState
+from hashsvc.cli.records import time_text
+from hashsvc.client import HashsvcClient
+from hashsvc.client.case_values import AffectedResult, AssessResult, CaseState
 from hashsvc.formats import AGE_BANDS
 from hashsvc.limits import PAGE_SIZE_MAX
 
 QUEUE_COLUMNS = ("case", "reports", "items", "self_referral", "age_hint", "severity_hint", "opened", "escalated")
+AFFECTED_COLUMNS = ("kind", "report", "item", "reference", "open", "erased", "time", "actor", "verdict", "sequence")
 _number = click.argument("number", metavar="CASE", type=click.IntRange(min=1))
 
 
@@ -109,14 +116,56 @@ def assess(
         say(_told(result))
 
 
-@case.command(epilog="Example: hashsvc case affected 0123456789abcdef0123456789abcdef")
+@case.command(epilog="Example: hashsvc case affected 0123456789abcdef0123456789abcdef | jq -r .reference | sort -u")
 @click.argument("entry_id", metavar="ENTRY")
 @talks
 def affected(entry_id: str, caller: Caller) -> None:
-    """List the items that closed because of an entry, with those that are open again and those erased since."""
-    columns = ("report", "item", "partner_reference", "open", "erased")
+    """List what an entry did, for those who must be told that it was retracted.
+
+    First the items of reports that closed because of it, with those that are open again and those erased since. Then
+    the checks that were answered KNOWN or LIKELY because of it, of what the service still keeps (its setting
+    journal_days). They are complete 30 s after the retraction: a check that began before it may be answered until then.
+    """
+    listing = _Listing(entry_id)
     with caller.client() as client:
-        write_records(map(affected_record, client.list_affected(entry_id, page_size=PAGE_SIZE_MAX)), columns)
+        write_records(listing.records(client), AFFECTED_COLUMNS)
+    say(listing.told())
+    if listing.damaged:
+        raise Failed("journals are damaged, so checks may be missing; the service's log names the files")
+
+
+class _Listing:
+    """All pages of what an entry did, and what they say of themselves."""
+
+    def __init__(self, entry_id: str) -> None:
+        self._entry_id = entry_id
+        self._first: AffectedResult | None = None
+        self._items = self._checks = 0
+        self.damaged = False
+
+    def records(self, client: HashsvcClient) -> Iterator[dict[str, Any]]:
+        page_token = ""
+        while True:
+            page = client.list_affected(self._entry_id, page_size=PAGE_SIZE_MAX, page_token=page_token)
+            self._first = self._first or page
+            self.damaged = self.damaged or page.damaged_file_count > 0
+            self._items += len(page.items)
+            self._checks += len(page.checks)
+            yield from map(affected_item_record, page.items)
+            yield from map(affected_check_record, page.checks)
+            page_token = page.next_page_token
+            if not page_token:
+                return
+
+    def told(self) -> str:
+        """Say how much it was, and whether that is all."""
+        assert self._first is not None
+        found = f"{counted(self._items, 'item', 'items')} of reports, {counted(self._checks, 'check', 'checks')}"
+        if not self._first.may_grow:
+            return found
+        if not self._first.checks_complete_us:
+            return f"{found}; the entry stands, so more may come"
+        return f"{found}; more checks may come until {time_text(self._first.checks_complete_us)}, list again then"
 
 
 def _told(result: AssessResult) -> str:

@@ -7,7 +7,16 @@ from typing import Any
 import msgspec
 
 from hashsvc.cli.records import time_text
-from hashsvc.client.case_values import AffectedItem, Case, CaseItem, CaseReport, CaseResult, Opinion, ReportResult
+from hashsvc.client.case_values import (
+    AffectedCheck,
+    AffectedItem,
+    Case,
+    CaseItem,
+    CaseReport,
+    CaseResult,
+    Opinion,
+    ReportResult,
+)
 from hashsvc.client.values import Evidence
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, print_value
 
@@ -78,14 +87,29 @@ def case_result_record(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def affected_record(one: AffectedItem) -> dict[str, Any]:
-    """An item that closed because of an entry."""
+def affected_item_record(one: AffectedItem) -> dict[str, Any]:
+    """An item of a report that closed because of an entry. reference: the partner's own name of the report."""
     return {
+        "kind": "report",
         "report": one.report_number,
         "item": one.item,
-        "partner_reference": one.partner_reference or None,
+        "reference": one.partner_reference or None,
         "open": one.is_open,
         "erased": one.is_erased,
+    }
+
+
+def affected_check_record(one: AffectedCheck) -> dict[str, Any]:
+    """An item of a check that was answered with an entry. reference: the caller's own."""
+    return {
+        "kind": "check",
+        "time": time_text(one.time_us),
+        "actor": one.actor or None,
+        "reference": one.caller_reference or None,
+        "item": one.item,
+        "verdict": one.verdict,
+        "sequence": one.sequence,
+        "epoch": one.epoch,
     }
 
 

@@ -15,7 +15,6 @@ from hashsvc.client.values import (
     Entry,
     EntryResult,
     EntrySignal,
-    Match,
     Person,
     UrlNotice,
 )
@@ -111,19 +110,6 @@ def change_record(change: Change) -> dict[str, Any]:
         "note": change.note,
         "payload_erased": change.payload_erased,
         "seen_live": len(change.seen_live) or None,
-    }
-
-
-def match_record(match: Match) -> dict[str, Any]:
-    """A match that somebody was told of."""
-    return {
-        "time": time_text(match.time_us),
-        "actor": match.actor or None,
-        "reference": match.caller_reference or None,
-        "item": match.item,
-        "verdict": match.verdict,
-        "sequence": match.sequence,
-        "epoch": match.epoch,
     }
 
 

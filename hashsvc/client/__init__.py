@@ -11,7 +11,9 @@ What lives where: `sync` and `aio` run calls (time, retries, connections); `chec
 
 from hashsvc.client.aio import AsyncHashsvcClient
 from hashsvc.client.case_values import (
+    AffectedCheck,
     AffectedItem,
+    AffectedResult,
     AnalystDay,
     AnalystFigures,
     AssessResult,
@@ -54,8 +56,6 @@ from hashsvc.client.values import (
     Evidence,
     ImportResult,
     ListedUrl,
-    Match,
-    MatchesResult,
     Orientation,
     Page,
     Person,
@@ -95,8 +95,6 @@ __all__ = [
     "ImportResult",
     "Orientation",
     "ListedUrl",
-    "Match",
-    "MatchesResult",
     "Page",
     "Person",
     "Position",
@@ -109,7 +107,9 @@ __all__ = [
     "UrlNotice",
     "UrlScope",
     "Verdict",
+    "AffectedCheck",
     "AffectedItem",
+    "AffectedResult",
     "AssessResult",
     "Case",
     "CaseItem",

@@ -210,6 +210,35 @@ class AffectedItem(msgspec.Struct, frozen=True):
     is_erased: bool
 
 
+class AffectedCheck(msgspec.Struct, frozen=True):
+    """An item of a check that was answered with an entry in its evidence. actor, caller_reference "": not named."""
+
+    time_us: int
+    actor: str
+    caller_reference: str
+    item: int
+    verdict: Verdict | None
+    sequence: int
+    epoch: int
+
+
+class AffectedResult(msgspec.Struct, frozen=True):
+    """A page of what an entry did: all items come before the first check. next_page_token "": the last one.
+
+    may_grow: more checks might still come when it was read; if the first page says no, the listing is complete.
+    checks_complete_us: from when on no more come; 0 while the entry stands. damaged_file_count > 0: some are missing.
+    """
+
+    items: tuple[AffectedItem, ...]
+    checks: tuple[AffectedCheck, ...]
+    next_page_token: str
+    may_grow: bool
+    checks_complete_us: int
+    damaged_file_count: int
+    position: Position
+    worker: int | None
+
+
 # ---------------------------------------------------------------- figures
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from hashsvc.client import parse
-from hashsvc.client.call import Call, Paged
+from hashsvc.client.call import Call, wire_position
 from hashsvc.client.case_values import (
+    AffectedCheck,
     AffectedItem,
+    AffectedResult,
     AssessResult,
     Case,
     CaseItem,
@@ -24,7 +26,7 @@ from hashsvc.client.case_values import (
     ReportState,
 )
 from hashsvc.client.entries import wire_signal
-from hashsvc.client.values import Page
+from hashsvc.client.values import Position
 from hashsvc.limits import BULK_BYTES_MAX, PAGE_SIZE_DEFAULT, REPORTS_ITEMS_MAX, REPORTS_MAX
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import entry_pb2
@@ -155,21 +157,44 @@ def assess_case(
     return Call(f"{_CASES}AssessCase", request, pb.AssessCaseResponse, read)
 
 
-def list_affected(entry_id: str, *, page_size: int = PAGE_SIZE_DEFAULT) -> Paged[AffectedItem]:
-    """Read all items that closed because of an entry, page by page; those open again and those erased included."""
+def list_affected(
+    entry_id: str, *, page_size: int = PAGE_SIZE_DEFAULT, page_token: str = "", at_least: Position | None = None
+) -> Call[AffectedResult]:
+    """Read a page of what an entry did: items that closed because of it, then checks that were answered with it.
 
-    def read(answer: pb.ListAffectedResponse, worker: int | None) -> Page[AffectedItem]:
-        items = tuple(
-            AffectedItem(one.report_number, one.item, one.partner_reference, one.is_open, one.is_erased)
-            for one in answer.items
+    Not all pages in one go, because each says whether the listing is complete. A page may be empty and not the last.
+    """
+    request = pb.ListAffectedRequest(
+        entry_id=entry_id, page_size=page_size, page_token=page_token, at_least=wire_position(at_least)
+    )
+
+    def read(answer: pb.ListAffectedResponse, worker: int | None) -> AffectedResult:
+        return AffectedResult(
+            tuple(
+                AffectedItem(one.report_number, one.item, one.partner_reference, one.is_open, one.is_erased)
+                for one in answer.items
+            ),
+            tuple(
+                AffectedCheck(
+                    time_us=parse.microseconds(one.time),
+                    actor=one.actor,
+                    caller_reference=one.caller_reference,
+                    item=one.item,
+                    verdict=parse.verdict(one.verdict),
+                    sequence=one.sequence,
+                    epoch=one.epoch,
+                )
+                for one in answer.checks
+            ),
+            answer.next_page_token,
+            answer.may_grow,
+            parse.microseconds(answer.checks_complete_time),
+            answer.damaged_file_count,
+            parse.position(answer.position),
+            worker,
         )
-        return Page(items, answer.next_page_token, parse.position(answer.position), worker)
 
-    def page(page_token: str) -> Call[Page[AffectedItem]]:
-        request = pb.ListAffectedRequest(entry_id=entry_id, page_size=page_size, page_token=page_token)
-        return Call(f"{_CASES}ListAffected", request, pb.ListAffectedResponse, read)
-
-    return page
+    return Call(f"{_CASES}ListAffected", request, pb.ListAffectedResponse, read)
 
 
 # ---------------------------------------------------------------- to the wire and back

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, casework, checks, effect, entries, feed, journal
+from hashsvc.client import batches, casework, checks, effect, entries, feed
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -95,7 +95,6 @@ class Methods:
     list_batches = PagedMethod(batches.list_batches)
     read_changes = Method(feed.read_changes)
     stats = Method(feed.stats)
-    list_matches = Method(journal.list_matches)
     submit_report = Method(casework.submit_report)
     submit_reports = Method(casework.submit_reports)
     report_state = Method(casework.report_state)
@@ -104,5 +103,5 @@ class Methods:
     claim_case = Method(casework.claim_case)
     release_case = Method(casework.release_case)
     assess_case = Method(casework.assess_case)
-    list_affected = PagedMethod(casework.list_affected)
+    list_affected = Method(casework.list_affected)
     get_effect = Method(effect.get_effect)

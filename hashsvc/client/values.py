@@ -390,28 +390,6 @@ class ChangesResult(msgspec.Struct, frozen=True):
     worker: int | None
 
 
-class Match(msgspec.Struct, frozen=True):
-    """An item of a check that was answered with an entry in its evidence. actor, caller_reference "": not named."""
-
-    time_us: int
-    actor: str
-    caller_reference: str
-    item: int
-    verdict: Verdict | None
-    sequence: int
-    epoch: int
-
-
-class MatchesResult(msgspec.Struct, frozen=True):
-    """A page of matches. next_page_token "": the last one. damaged_file_count > 0: some may be missing."""
-
-    matches: tuple[Match, ...]
-    next_page_token: str
-    damaged_file_count: int
-    position: Position
-    worker: int | None
-
-
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """A page of something. next_page_token "": the last one."""
 

@@ -25,6 +25,7 @@ from hashsvc.hashlist import CommitFailed
 from hashsvc.logs import Log
 from hashsvc.matching.policy import Policy
 from hashsvc.metrics import Metrics
+from hashsvc.server.affected import AffectedDesk
 from hashsvc.server.call_log import CallLog
 from hashsvc.server.calls import Around, CallHandler, Lanes
 from hashsvc.server.case_servicer import CaseServicer
@@ -35,7 +36,6 @@ from hashsvc.server.feed_servicer import FeedServicer
 from hashsvc.server.health import Health
 from hashsvc.server.import_servicer import ImportServicer
 from hashsvc.server.journal import Journal, folder_of
-from hashsvc.server.journal_servicer import JournalServicer
 from hashsvc.server.lanes import Lane
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
@@ -48,7 +48,6 @@ from hashsvc.v1 import (
     entry_service_pb2,
     feed_service_pb2,
     import_service_pb2,
-    journal_service_pb2,
     report_service_pb2,
 )
 
@@ -60,7 +59,6 @@ SERVICES: dict[str, ServiceDescriptor] = {
     "entry": entry_service_pb2.DESCRIPTOR.services_by_name["EntryService"],
     "import": import_service_pb2.DESCRIPTOR.services_by_name["ImportService"],
     "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
-    "journal": journal_service_pb2.DESCRIPTOR.services_by_name["JournalService"],
     "report": report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     "case": case_service_pb2.DESCRIPTOR.services_by_name["CaseService"],
 }
@@ -105,19 +103,19 @@ def build(
     journals = folder_of(Path(config.data_dir))
     journal = Journal(journals, worker, clock=clock, log=log, metrics=metrics)
     door = CaseworkDoor(casework, is_read_only=is_read_only, on_commit_failed=on_commit_failed)
+    affected = AffectedDesk(store, door, journals, clock=clock, log=log, metrics=metrics)
     servicers: dict[str, object] = {
         "check": CheckServicer(store, policy, metrics, recent, journal, _private_lookups(config, clock)),
         "entry": EntryServicer(store, writes, recent),
         "import": ImportServicer(store, writes, metrics),
         "feed": FeedServicer(store, policy.version),
-        "journal": JournalServicer(store, journals, log=log, metrics=metrics),
         "report": ReportServicer(
             store,
             door,
             with_verdicts=config.report_verdicts,
             state_hold_us=int(config.report_state_hours * HOUR_US),
         ),
-        "case": CaseServicer(store, door, load_crosswalk()),
+        "case": CaseServicer(store, door, load_crosswalk(), affected),
     }
     health = Health(service.full_name for service in SERVICES.values())
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)

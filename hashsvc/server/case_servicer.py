@@ -5,21 +5,14 @@ from __future__ import annotations
 from hashsvc.casework.crosswalk import Crosswalk
 from hashsvc.casework.ledger import FOREVER_US
 from hashsvc.errors import InvalidArgument
+from hashsvc.server.affected import AffectedDesk
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.ports import Store
-from hashsvc.server.translate import (
-    id_of,
-    make_token,
-    microseconds_of,
-    page_size_of,
-    position_message,
-    read_token,
-)
+from hashsvc.server.translate import microseconds_of, page_size_of, position_message
 from hashsvc.server.translate_case import (
     add_items,
     add_reports,
-    affected_message,
     case_message,
     case_number_of,
     opinion_of,
@@ -32,10 +25,11 @@ from hashsvc.v1 import position_pb2
 class CaseServicer:
     """Answers the calls about cases. The position is read after casework has followed the list, so never before it."""
 
-    def __init__(self, store: Store, door: CaseworkDoor, crosswalk: Crosswalk) -> None:
+    def __init__(self, store: Store, door: CaseworkDoor, crosswalk: Crosswalk, affected: AffectedDesk) -> None:
         self._store = store
         self._door = door
         self._crosswalk = crosswalk
+        self._affected = affected
 
     # ------------------------------------------------------------ reads
 
@@ -57,22 +51,7 @@ class CaseServicer:
         return response
 
     def ListAffected(self, request: pb.ListAffectedRequest, call: Call) -> pb.ListAffectedResponse:  # noqa: N802
-        entry_id = id_of(request.entry_id, "entry_id")
-        limit = page_size_of(request.page_size)
-        scope = f"affected/{request.entry_id}"
-        done_count = read_token(request.page_token, scope)
-        with self._store.snapshot() as snapshot:
-            snapshot.entry(entry_id)  # a mistyped id must not look like an entry that closed nothing
-        with self._door.reading() as casework:
-            affected = casework.affected(entry_id)
-        page = affected[done_count : done_count + limit]
-        call.item_count = len(page)
-        more = done_count + limit < len(affected)
-        return pb.ListAffectedResponse(
-            position=self._position(call),
-            items=map(affected_message, page),
-            next_page_token=make_token(done_count + limit if more else 0, scope),
-        )
+        return self._affected.page(request, call)
 
     def GetEffect(self, request: pb.GetEffectRequest, call: Call) -> pb.GetEffectResponse:  # noqa: N802
         since_us = microseconds_of(request.since_time, "since_time")

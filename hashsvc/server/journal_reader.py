@@ -2,7 +2,7 @@
 
 Files are read as they are, also those that other processes write at the same time. A record that is cut off at a
 file's end was never answered and is passed over; damage before the end is reported, and what stands after it in that
-file is not read. Called by `journal_servicer.py`. Costs some 1 µs an answer that is journaled, whatever it names.
+file is not read. Called by `affected.py`. Costs some 1 µs an answer that is journaled, whatever it names.
 """
 
 from __future__ import annotations

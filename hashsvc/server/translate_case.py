@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashsvc.casework.crosswalk import Crosswalk
 from hashsvc.casework.priority import AGE_BANDS
 from hashsvc.casework.store import Casework
-from hashsvc.casework.values import Affected, Case, Item, Met, Opinion, Report
+from hashsvc.casework.values import Case, Item, Met, Opinion, Report
 from hashsvc.errors import InvalidArgument
 from hashsvc.matching.values import Evidence
 from hashsvc.server.translate import PAGE_BYTES_MAX, signal_message, timestamp
@@ -104,16 +104,6 @@ def add_reports(response: pb.GetCaseResponse | pb.ClaimCaseResponse, casework: C
             response.is_truncated = True
             return
         response.reports.append(message)
-
-
-def affected_message(one: Affected) -> pb.AffectedItem:
-    return pb.AffectedItem(
-        report_number=one.report,
-        item=one.index,
-        partner_reference=one.partner_reference,
-        is_open=one.is_open,
-        is_erased=one.is_erased,
-    )
 
 
 def evidence_of(met: Met) -> check_service_pb2.Evidence:

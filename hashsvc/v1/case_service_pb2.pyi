@@ -244,14 +244,16 @@ class AssessCaseResponse(_message.Message):
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., closed_item_count: _Optional[int] = ..., closed_twin_count: _Optional[int] = ...) -> None: ...
 
 class ListAffectedRequest(_message.Message):
-    __slots__ = ("entry_id", "page_size", "page_token")
+    __slots__ = ("entry_id", "page_size", "page_token", "at_least")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
     entry_id: str
     page_size: int
     page_token: str
-    def __init__(self, entry_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    at_least: _position_pb2.ListPosition
+    def __init__(self, entry_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., at_least: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ...) -> None: ...
 
 class AffectedItem(_message.Message):
     __slots__ = ("report_number", "item", "partner_reference", "is_open", "is_erased")
@@ -267,15 +269,41 @@ class AffectedItem(_message.Message):
     is_erased: bool
     def __init__(self, report_number: _Optional[int] = ..., item: _Optional[int] = ..., partner_reference: _Optional[str] = ..., is_open: _Optional[bool] = ..., is_erased: _Optional[bool] = ...) -> None: ...
 
+class AffectedCheck(_message.Message):
+    __slots__ = ("time", "actor", "caller_reference", "item", "verdict", "sequence", "epoch")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    CALLER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    actor: str
+    caller_reference: str
+    item: int
+    verdict: _check_service_pb2.Verdict
+    sequence: int
+    epoch: int
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., caller_reference: _Optional[str] = ..., item: _Optional[int] = ..., verdict: _Optional[_Union[_check_service_pb2.Verdict, str]] = ..., sequence: _Optional[int] = ..., epoch: _Optional[int] = ...) -> None: ...
+
 class ListAffectedResponse(_message.Message):
-    __slots__ = ("position", "items", "next_page_token")
+    __slots__ = ("position", "items", "next_page_token", "checks", "may_grow", "checks_complete_time", "damaged_file_count")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CHECKS_FIELD_NUMBER: _ClassVar[int]
+    MAY_GROW_FIELD_NUMBER: _ClassVar[int]
+    CHECKS_COMPLETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DAMAGED_FILE_COUNT_FIELD_NUMBER: _ClassVar[int]
     position: _position_pb2.ListPosition
     items: _containers.RepeatedCompositeFieldContainer[AffectedItem]
     next_page_token: str
-    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., items: _Optional[_Iterable[_Union[AffectedItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    checks: _containers.RepeatedCompositeFieldContainer[AffectedCheck]
+    may_grow: bool
+    checks_complete_time: _timestamp_pb2.Timestamp
+    damaged_file_count: int
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., items: _Optional[_Iterable[_Union[AffectedItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., checks: _Optional[_Iterable[_Union[AffectedCheck, _Mapping]]] = ..., may_grow: _Optional[bool] = ..., checks_complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., damaged_file_count: _Optional[int] = ...) -> None: ...
 
 class GetEffectRequest(_message.Message):
     __slots__ = ("since_time", "until_time")

@@ -124,7 +124,17 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAffected(self, request, context):
-        """Lists the items that closed because of an entry, those that are open again and those erased since included.
+        """Lists what an entry did, so that a retraction can be told to everybody whom it concerns: first the items of reports
+        that closed because of it, those that are open again and those erased since included; then the answers of Check and
+        BatchCheck that named it in evidence for KNOWN or LIKELY, oldest first.
+
+        An answer is journaled before it is given, by whatever worker, and kept for the days that the service is configured
+        to keep (docs/config.md, `journal_days`). A check that began before a retraction may be answered, and journaled,
+        until its deadline: list again at `checks_complete_time` to have them all. Not journaled: PENDING and NEW, entries
+        that an answer had more evidence of than it lists, and CheckPrefixes, of which the service cannot know what was met.
+
+        Every page with checks reads the journals from its first day on: about a second for a million answers with a hit.
+        A page may be short, or empty, and still not be the last.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -130,7 +130,7 @@ def test_a_report_that_is_open_again_is_not_erased(tmp_path: Path, clock: Seeded
             casework.case(1)
         close(casework, waiting.number)
         assert casework.erase(clock.now_us()).reports == 1
-        assert [one.is_erased for one in casework.affected(entry_id)] == [True]
+        assert [one.is_erased for one in casework.affected(entry_id)[0]] == [True]
         assert casework.verify() == []
 
 

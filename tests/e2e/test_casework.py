@@ -125,7 +125,7 @@ def test_what_two_people_decide_spares_everybody_after_them(pair: list[HashsvcCl
 
 
 def test_a_retraction_reopens_what_closed_because_of_it(pair: list[HashsvcClient], n: int) -> None:
-    """Once an entry is retracted, every report that closed because of it is open again, and listed for its partner."""
+    """Once an entry is retracted, what closed because of it is open again, and listed with the checks that met it."""
     here, there = pair
     case = case_of(here, report(pdq(n), partner_reference="p-1"))
     assess(here, case, "ann")
@@ -134,11 +134,21 @@ def test_a_retraction_reopens_what_closed_because_of_it(pair: list[HashsvcClient
     assert later is not None
     assert there.report_state(later.code) is ReportState.CLOSED
     entry_id = here.get_case(case).case.entry_id
+    assert here.check([pdq(n)], caller_reference="c-1").verdict is Verdict.KNOWN
     here.acting_as("cleo").retract(entry_id, reason_code="appeal")
     here.acting_as("dora").confirm_retraction(entry_id)
     assert there.report_state(later.code) is not ReportState.CLOSED
-    affected = list(there.list_affected(entry_id, page_size=1))
-    assert [(one.partner_reference, one.is_open) for one in affected] == [("p-1", True), ("p-2", True)]
+    told: list[tuple[str, str, object]] = []
+    token = ""
+    while True:
+        page = there.list_affected(entry_id, page_size=1, page_token=token)
+        assert (page.may_grow, page.checks_complete_us > 0) == (True, True)  # for 30 s
+        told += [("item", one.partner_reference, one.is_open) for one in page.items]
+        told += [("check", one.caller_reference, one.verdict) for one in page.checks]
+        token = page.next_page_token
+        if not token:
+            break
+    assert told == [("item", "p-1", True), ("item", "p-2", True), ("check", "c-1", Verdict.KNOWN)]
 
 
 def test_a_case_that_people_differ_about_needs_a_senior(pair: list[HashsvcClient], n: int) -> None:
@@ -345,7 +355,7 @@ def test_reports_are_erased_after_their_time_and_the_list_stays(new_service: Cal
     service = new_service("retention_days=0", "report_state_hours=0", data=service.data)
     with HashsvcClient(service.address, "ann") as ann:
         until = time.monotonic() + 30
-        while not (found := list(ann.list_affected(entry_id)))[0].is_erased:
+        while not (found := ann.list_affected(entry_id).items)[0].is_erased:
             assert time.monotonic() < until, "nothing was erased"
             time.sleep(0.1)
         assert (found[0].partner_reference, found[0].is_open) == ("", False)

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from hashsvc.cli.main import main
-from hashsvc.client import HashsvcClient, Match, ServerError, Verdict
+from hashsvc.client import AffectedCheck, HashsvcClient, ServerError, Verdict
 from hashsvc.server.journal import files_of, folder_of
-from hashsvc.v1 import journal_service_pb2 as pb
+from hashsvc.v1 import case_service_pb2 as pb
 from tests.e2e.service import Service
 from tests.e2e.wire import Wire, content
 from tests.hashlist.lists import signals_of
@@ -35,14 +35,14 @@ def confirmed(client: HashsvcClient, n: int) -> str:
     return entry_id
 
 
-def matches(client: HashsvcClient, entry_id: str, page_size: int = 100) -> list[Match]:
-    """All matches of an entry, page by page."""
-    found: list[Match] = []
+def matches(client: HashsvcClient, entry_id: str, page_size: int = 100) -> list[AffectedCheck]:
+    """All checks that an entry was met in, page by page."""
+    found: list[AffectedCheck] = []
     token = ""
     while True:
-        page = client.list_matches(entry_id, page_size=page_size, page_token=token)
+        page = client.list_affected(entry_id, page_size=page_size, page_token=token)
         assert page.damaged_file_count == 0
-        found += page.matches
+        found += page.checks
         token = page.next_page_token
         if not token:
             return found
@@ -74,16 +74,23 @@ def test_a_retraction_is_told_to_whom_either_worker_answered(clients: list[Hashs
 
 
 def test_the_command_lists_matches(service: Service, clients: list[HashsvcClient], n: int) -> None:
-    """`hashsvc journal matches` writes a line a match, and refuses an id that nobody knows."""
+    """`hashsvc case affected` writes a line a check, says that more may come, and refuses an id that nobody knows."""
     entry_id = confirmed(clients[0], n)
     clients[1].acting_as("partner").check(signals_of(n), caller_reference="case 7")
-    ran = CliRunner().invoke(main, ["journal", "matches", entry_id, "--server", service.address])
-    assert (ran.exit_code, ran.stderr) == (0, "")
+    ran = CliRunner().invoke(main, ["case", "affected", entry_id, "--server", service.address])
+    assert (ran.exit_code, ran.stderr) == (0, "0 items of reports, 1 check; the entry stands, so more may come\n")
     [line] = map(json.loads, ran.stdout.splitlines())
     assert line.pop("time").startswith("20")
     assert line.pop("sequence") > 0
-    assert line == {"actor": "partner", "reference": "case 7", "item": 0, "verdict": "KNOWN", "epoch": 1}
-    ran = CliRunner().invoke(main, ["journal", "matches", "ab" * 16, "--server", service.address])
+    assert line == {
+        "kind": "check",
+        "actor": "partner",
+        "reference": "case 7",
+        "item": 0,
+        "verdict": "KNOWN",
+        "epoch": 1,
+    }
+    ran = CliRunner().invoke(main, ["case", "affected", "ab" * 16, "--server", service.address])
     assert (ran.exit_code, "UNKNOWN_ENTRY" in ran.stderr) == (1, True)
 
 
@@ -91,16 +98,16 @@ def test_what_is_wrong_is_refused_by_name(service: Service, clients: list[Hashsv
     """A bad id, page size or token is named; a position that the list has not reached is refused."""
     entry_id = confirmed(clients[0], n)
     wire = Wire(service.address)
-    bad = wire.refused("ListMatches", pb.ListMatchesRequest(entry_id="x"))
+    bad = wire.refused("ListAffected", pb.ListAffectedRequest(entry_id="x"))
     assert bad == ("INVALID_ARGUMENT", "BAD_ID", "entry_id")
-    bad = wire.refused("ListMatches", pb.ListMatchesRequest(entry_id=entry_id, page_size=-1))
+    bad = wire.refused("ListAffected", pb.ListAffectedRequest(entry_id=entry_id, page_size=-1))
     assert bad == ("INVALID_ARGUMENT", "BAD_PAGE_SIZE", "page_size")
-    bad = wire.refused("ListMatches", pb.ListMatchesRequest(entry_id=entry_id, page_token="1-00000000"))
+    bad = wire.refused("ListAffected", pb.ListAffectedRequest(entry_id=entry_id, page_token="1-00000000"))
     assert bad == ("INVALID_ARGUMENT", "BAD_PAGE_TOKEN", "page_token")
-    far = pb.ListMatchesRequest(entry_id=entry_id)
+    far = pb.ListAffectedRequest(entry_id=entry_id)
     far.at_least.sequence = 1 << 40
-    assert wire.refused("ListMatches", far)[:2] == ("OUT_OF_RANGE", "FUTURE_SEQUENCE")
-    assert wire.health("JournalService") == "SERVING"
+    assert wire.refused("ListAffected", far)[:2] == ("OUT_OF_RANGE", "FUTURE_SEQUENCE")
+    assert wire.health("CaseService") == "SERVING"
     wire.close()
 
 

@@ -190,6 +190,7 @@ class FakeCasework:
     written: list[object] = field(default_factory=list)
     state: ReportState = ReportState.RECEIVED
     raises: BaseException | None = None
+    closed: list[Affected] = field(default_factory=list)  # because of any entry
 
     def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
         self._write(*reports)
@@ -227,9 +228,10 @@ class FakeCasework:
         self._look()
         return figures_of((), break_us=1, people_required=2)
 
-    def affected(self, entry_id: bytes) -> list[Affected]:
+    def affected(self, entry_id: bytes, after_number: int = 0, limit: int = 1_000) -> tuple[list[Affected], int]:
         self._look()
-        return [Affected(1, 0, "partner", is_open=False, is_erased=False)]
+        found = [one for one in self.closed if one.report > after_number >> 16]
+        return found[:limit], found[limit - 1].report << 16 if len(found) > limit else 0
 
     def _look(self) -> None:
         if self.raises is not None:

@@ -8,7 +8,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
+from hashsvc.casework.store import Casework
+from hashsvc.casework.values import Affected
 from hashsvc.cli.main import main
 from hashsvc.clock import SeededClock
 from hashsvc.errors import DeadlineExceeded, InvalidArgument, NotFound, Unavailable
@@ -26,7 +28,9 @@ from hashsvc.logs import make_log
 from hashsvc.matching.policy import load_policy
 from hashsvc.matching.values import Answer, Evidence, Verdict
 from hashsvc.metrics import Metrics
+from hashsvc.server.affected import LATE_US, AffectedDesk
 from hashsvc.server.calls import Call
+from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.check_servicer import CheckServicer
 from hashsvc.server.journal import (
     DAY_US,
@@ -41,13 +45,13 @@ from hashsvc.server.journal import (
     hit_of,
 )
 from hashsvc.server.journal_reader import Match, find_matches
-from hashsvc.server.journal_servicer import JournalServicer
 from hashsvc.server.recent import RecentUrls
+from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import check_service_pb2 as check_pb
-from hashsvc.v1 import journal_service_pb2 as pb
 from hashsvc.v1 import signal_pb2
 from tests.hashlist.lists import confirmed_entry, decide, done, entry_of, md5_of, new_list, pdq_of, propose, signals_of
 from tests.hashlist.urls import url_of
+from tests.server.fakes import FakeCasework
 
 NOW_US = 1_790_000_000_000_000
 KNOWN, LIKELY, PENDING = int(Verdict.KNOWN), int(Verdict.LIKELY), int(Verdict.PENDING)
@@ -521,7 +525,8 @@ class Desk(NamedTuple):
     store: ListStore
     house: House
     checks: CheckServicer
-    journals: JournalServicer
+    affected: AffectedDesk
+    casework: FakeCasework
     known: bytes
     pending: bytes
 
@@ -536,12 +541,16 @@ class Desk(NamedTuple):
         )
         return self.checks.BatchCheck(request, call("BatchCheck", "partner"))
 
-    def listed(self, entry_id: bytes, **how: Any) -> pb.ListMatchesResponse:
-        return self.journals.ListMatches(pb.ListMatchesRequest(entry_id=entry_id.hex(), **how), call("ListMatches", ""))
+    def listed(self, entry_id: bytes, **how: Any) -> pb.ListAffectedResponse:
+        return self.affected.page(pb.ListAffectedRequest(entry_id=entry_id.hex(), **how), call("ListAffected", ""))
 
 
 def call(method: str, actor: str) -> Call:
     return Call(method, 1e18, actor)
+
+
+def never_fails(error: BaseException) -> None:
+    raise error
 
 
 @pytest.fixture
@@ -550,8 +559,10 @@ def desk(tmp_path: Path, house: House) -> Iterator[Desk]:
     known, pending = confirmed_entry(store, 1), entry_of(store, propose(2))
     checks = CheckServicer(store, load_policy(), house.metrics, RecentUrls(house.clock), house.workers[0], None)
     log = make_log(style="json", stream=house.lines, clock=house.clock)
-    journals = JournalServicer(store, house.folder, log=log, metrics=house.metrics)
-    yield Desk(store, house, checks, journals, known, pending)
+    casework = FakeCasework()
+    door = CaseworkDoor(cast("Casework", casework), is_read_only=lambda: False, on_commit_failed=never_fails)
+    affected = AffectedDesk(store, door, house.folder, clock=house.clock, log=log, metrics=house.metrics)
+    yield Desk(store, house, checks, affected, casework, known, pending)
     store.close()
 
 
@@ -564,24 +575,24 @@ def test_known_and_likely_answers_are_journaled_and_no_others(desk: Desk) -> Non
     answer = desk.check(1, "four", actor="")
     assert answer.verdict == LIKELY
     listed = desk.listed(desk.known)
-    assert [(one.caller_reference, one.verdict, one.actor) for one in listed.matches] == [
+    assert [(one.caller_reference, one.verdict, one.actor) for one in listed.checks] == [
         ("one", KNOWN, "partner"),
         ("four", LIKELY, ""),
     ]
-    assert listed.matches[1].sequence == answer.position.sequence
-    assert listed.matches[1].epoch == answer.position.epoch
-    assert list(desk.listed(desk.pending).matches) == []
+    assert listed.checks[1].sequence == answer.position.sequence
+    assert listed.checks[1].epoch == answer.position.epoch
+    assert list(desk.listed(desk.pending).checks) == []
 
 
 def test_a_bulk_is_journaled_item_by_item(desk: Desk) -> None:
     """Each item of a bulk that met the entry is listed with its index, in order; one record holds them all."""
     desk.batch([5, 1, 2, 1, 6, 1])
     listed = desk.listed(desk.known)
-    assert [(one.item, one.caller_reference, one.verdict) for one in listed.matches] == [
+    assert [(one.item, one.caller_reference, one.verdict) for one in listed.checks] == [
         (item, "bulk", KNOWN) for item in (1, 3, 5)
     ]
     desk.batch([2, 5, 6])
-    assert len(desk.listed(desk.known).matches) == 3
+    assert len(desk.listed(desk.known).checks) == 3
     assert [one.day for one in files_of(desk.house.folder)] == [NOW_US // DAY_US]
 
 
@@ -619,7 +630,7 @@ def test_matches_are_listed_by_page(desk: Desk) -> None:
     found, token = [], ""
     while True:
         page = desk.listed(desk.known, page_size=2, page_token=token)
-        found.append([one.caller_reference for one in page.matches])
+        found.append([one.caller_reference for one in page.checks])
         assert len(page.next_page_token) <= 64
         token = page.next_page_token
         if not token:
@@ -631,14 +642,52 @@ def test_matches_are_listed_by_page(desk: Desk) -> None:
         desk.listed(desk.known, page_size=1_001)
 
 
+@pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 6, 7])
+def test_items_come_before_checks_and_none_is_lost_between_pages(desk: Desk, page_size: int) -> None:
+    """Whatever the size of a page, each item and each check is listed once, all items before the first check."""
+    desk.casework.closed += [Affected(n, 0, f"p{n}", is_open=False, is_erased=False) for n in (3, 4, 9)]
+    for number in range(3):
+        desk.house.clock.at_us += 1
+        desk.check(1, f"r{number}")
+    told, token = [], ""
+    while True:
+        page = desk.listed(desk.known, page_size=page_size, page_token=token)
+        assert len(page.items) + len(page.checks) <= page_size
+        told += [one.partner_reference for one in page.items] + [one.caller_reference for one in page.checks]
+        token = page.next_page_token
+        if not token:
+            break
+    assert told == ["p3", "p4", "p9", "r0", "r1", "r2"]
+
+
+def test_a_listing_says_whether_it_is_complete(desk: Desk) -> None:
+    """It may grow while the entry stands, and for 30 s after its retraction; then it is said to be complete."""
+
+    def told() -> tuple[bool, int]:
+        page = desk.listed(desk.known)
+        return page.may_grow, page.checks_complete_time.ToMicroseconds()
+
+    assert told() == (True, 0)
+    done(desk.store, decide(ChangeKind.RETRACTION_REQUESTED, desk.known, "cleo"))
+    assert told() == (True, 0)
+    done(desk.store, decide(ChangeKind.RETRACTION_CONFIRMED, desk.known, "dan"))
+    with desk.store.snapshot() as snapshot:
+        (change,), _ = snapshot.history(desk.known, 0, 1)
+    complete_us = change.time_us + LATE_US
+    desk.house.clock.at_us = complete_us - 1
+    assert told() == (True, complete_us)
+    desk.house.clock.at_us = complete_us
+    assert told() == (False, complete_us)
+
+
 def test_an_entry_that_nobody_knows_is_not_found(desk: Desk) -> None:
     """A mistyped id is NOT_FOUND; one that only a journal knows, as after a restore, is listed."""
     with pytest.raises(NotFound, match="UNKNOWN_ENTRY"):
         desk.listed(B)
     with pytest.raises(InvalidArgument, match="BAD_ID"):
-        desk.journals.ListMatches(pb.ListMatchesRequest(entry_id="xyz"), call("ListMatches", ""))
+        desk.affected.page(pb.ListAffectedRequest(entry_id="xyz"), call("ListAffected", ""))
     desk.house.append(Hit(0, KNOWN, B), worker=1)
-    assert len(desk.listed(B).matches) == 1
+    assert len(desk.listed(B).checks) == 1
 
 
 def test_damage_is_told_in_the_answer_the_log_and_the_metrics(desk: Desk) -> None:
@@ -651,7 +700,7 @@ def test_damage_is_told_in_the_answer_the_log_and_the_metrics(desk: Desk) -> Non
     path.write_bytes(content)
     for _ in range(2):
         answer = desk.listed(desk.known)
-        assert (answer.damaged_file_count, len(answer.matches)) == (1, 0)
+        assert (answer.damaged_file_count, len(answer.checks)) == (1, 0)
         assert desk.listed(B).damaged_file_count == 1
     assert desk.house.lines.text.count(b"journal found damaged") == 1
     assert path.name.encode() in desk.house.lines.text
