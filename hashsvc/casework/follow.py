@@ -1,5 +1,7 @@
 """Casework follows the list's log: what is listed closes open items, what is retracted opens closed ones again.
 
+A dispute does neither: nothing new closes by what is disputed, and what had closed waits for how it is settled.
+
 Casework remembers up to which change of the list it has looked. Items that came in later were checked on a later state
 themselves, in a transaction of casework, so none slips between. Called by store.py in every write, before it.
 """
@@ -109,7 +111,7 @@ class Follower:
                 withdrawn.add(entry.entry_id)
         if look_at_all:
             entries = {entry_id for entry_id, _ in tables.rows("by_entry")}
-            withdrawn |= entries if restored else {one for one in entries if snapshot.is_withdrawn(one)}
+            withdrawn |= entries if restored else {one for one in entries if snapshot.is_partly_withdrawn(one)}
         keys = {key for entry_id in withdrawn for key in tables.values_of("by_entry", entry_id)}
         items = (tables.item(key) for key in sorted(keys))
         closed = (ItemState.CLOSED_KNOWN, ItemState.CLOSED_LISTED)

@@ -411,12 +411,20 @@ class Snapshot:
 
     def is_withdrawn(self, entry_id: bytes) -> bool:
         """Say whether an entry closes nothing any more for good: retracted, rejected, or not there."""
+        return not any(state in LIVE for state in self._states_of(entry_id))
+
+    def is_partly_withdrawn(self, entry_id: bytes) -> bool:
+        """Say whether any signal of an entry closes nothing any more for good, or the entry is not there."""
+        states = self._states_of(entry_id)
+        return not states or any(state not in LIVE for state in states)
+
+    def _states_of(self, entry_id: bytes) -> list[int]:
+        """The effective state of each signal of an entry; none where it is not there."""
         number = self._txn.get(entry_id, db=self._env.tables["identities"])
         if number is None:
-            return True
+            return []
         entry = self.entry_by_number(codec.unpack_sequence(number))
-        live = (self.signal(entry.number << 8 | listed.ordinal).state for listed in entry.signals)
-        return not any(state in LIVE for state in live)
+        return [self.signal(entry.number << 8 | listed.ordinal).state for listed in entry.signals]
 
     def stats(self) -> Stats:
         """The list's figures, from counters: microseconds whatever the size."""
