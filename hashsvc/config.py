@@ -6,6 +6,7 @@ Bounds that nobody may change stand in `limits.py`. The server's processes hand 
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from typing import Annotated, Any
@@ -146,6 +147,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(ge=0, le=limits.RETENTION_DAYS_MAX),
         _says("Days that a report is kept after it closed. The list keeps what was decided.", "days"),
     ] = 30
+    contact_days: Annotated[
+        int,
+        Meta(ge=1, le=limits.RETENTION_DAYS_MAX),
+        _says(
+            "Days after its report closed that a reporter's contact is kept if no feedback was sent. No less than "
+            "report_state_hours: feedback is due after those.",
+            "days",
+        ),
+    ] = 30
     report_verdicts: Annotated[
         bool,
         _says(
@@ -183,10 +193,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def make(**values: Any) -> Config:
     """Make a Config from its fields by name. Raises InvalidArgument BAD_CONFIG naming the field."""
     try:
-        return msgspec.convert(values, Config)
+        config = msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         field = re.search(r"\$\.(\w+)", str(error))
         raise InvalidArgument("BAD_CONFIG", str(error), field=field.group(1) if field else "") from error
+    if config.contact_days * 24 < config.report_state_hours:
+        raise InvalidArgument(
+            "BAD_CONFIG",
+            f"contacts would be erased before feedback is due; right is {math.ceil(config.report_state_hours / 24)} or "
+            "more, or a shorter report_state_hours",
+            field="contact_days",
+        )
+    return config
 
 
 def to_json(config: Config) -> str:

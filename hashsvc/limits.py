@@ -52,6 +52,7 @@ REPORT_ITEMS_MAX = 1_000  # items of one report
 REPORTS_ITEMS_MAX = 2_000  # items of all reports of one call: they are checked, and written in one transaction
 COMMENT_CHARS_MAX = 2_000
 CONTENT_REF_CHARS_MAX = 256
+CONTACT_CHARS_MAX = 256
 REFERENCE_CODE_CHARS_MAX = 64  # twelve digits, and whatever people type between them
 RETENTION_DAYS_MAX = 3_650
 

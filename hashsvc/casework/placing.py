@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, leases, priority, retention
+from hashsvc.casework import assessing, codes, feedback, leases, priority, retention
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -226,6 +226,8 @@ class Placing:
             placed.append(self._place(report, index, item, found, near))
         open_count = sum(one.state == ItemState.OPEN for one in placed)
         report = replace(report, open_count=open_count, closed_us=0 if open_count else self._now_us)
+        if new.contact:
+            feedback.keep_contact(tables, number, new.contact)
         if not open_count:
             self._note_closed(report)
         tables.put("reports", number_key(number), report)
@@ -274,7 +276,12 @@ class Placing:
         return free
 
     def _request(self, new: NewReport) -> bytes:
-        """What is stored of a request: a keyed digest of who sent it under which id, and one of all of it."""
+        """What is stored of a request: a keyed digest of who sent it under which id, and one of all but the contact.
+
+        Of a contact that was erased not even a digest may stay.
+        """
+        if new.contact:
+            new = replace(new, contact="")
         who = request_digest(self._key, f"{new.actor}\0{new.request_id}".encode())
         return who[:REQUEST_BYTES] + request_digest(self._key, encode(new))[:REQUEST_BYTES]
 
@@ -377,6 +384,7 @@ class Placing:
 
     def _note_closed(self, report: Report) -> None:
         retention.report_closed(self._tables, report)
+        feedback.report_closed(self._tables, report)
         self._tables.note(Event(self._now_us, EventKind.REPORT_CLOSED, report=report.number))
 
     def reopen_item(self, item: Item, found: Checked, near: Joins) -> int:
@@ -384,6 +392,7 @@ class Placing:
         report = self._tables.report(item.report)
         if report.closed_us:
             retention.report_reopened(self._tables, report)
+            feedback.report_reopened(self._tables, report)
         report = replace(report, open_count=report.open_count + 1, closed_us=0)
         self._tables.put("reports", number_key(report.number), report)
         if item.case:

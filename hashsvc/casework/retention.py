@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import msgspec
 
+from hashsvc.casework import feedback
 from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.tables import Tables, item_key, number_key, split_number_keys
 from hashsvc.casework.values import Event, EventKind, Report
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """How much was erased. cases: those that no item was left in; the others go with their last report."""
+    """How much was erased. cases, contacts: by their own time; the others go with their reports."""
 
     reports: int = 0
     cases: int = 0
     viewings: int = 0
+    contacts: int = 0
 
     @property
     def total(self) -> int:
-        return self.reports + self.cases + self.viewings
+        return self.reports + self.cases + self.viewings + self.contacts
 
 
 def report_closed(tables: Tables, report: Report) -> None:
@@ -41,16 +43,17 @@ def case_left(tables: Tables, case: int, now_us: int) -> None:
     tables.put("empty_cases", number_key(now_us) + number_key(case), b"")
 
 
-def erase(tables: Tables, closed_before_us: int, now_us: int, rows_max: int) -> Erased:
-    """Erase what closed before a time, and viewings that are more than a day old.
+def erase(tables: Tables, closed_before_us: int, contacts_before_us: int, now_us: int, rows_max: int) -> Erased:
+    """Erase what closed before a time, contacts of what closed before another, and viewings of more than a day ago.
 
-    rows_max: reports with their items, cases and viewings, each; the last report may go past it by its items. Call
-    again while there was anything.
+    rows_max: reports with their items, cases, viewings and contacts, each; the last report may go past it by its items.
+    Call again while there was anything.
     """
     return Erased(
         _erase_reports(tables, closed_before_us, now_us, rows_max),
         _erase_empty_cases(tables, closed_before_us, rows_max),
         _erase_viewings(tables, now_us - DAY_US, rows_max),
+        feedback.erase_contacts(tables, contacts_before_us, rows_max),
     )
 
 
@@ -80,6 +83,7 @@ def _erase_report(tables: Tables, report: Report) -> None:
                 tables.delete("cases", case)
         tables.delete("items", key)
         tables.delete("takedown", key)
+    feedback.forget(tables, report)
     tables.delete("closed_at", _closing(report))
     tables.delete("report_codes", report.code_hash)  # and with it the request
     tables.delete("reports", number_key(report.number))

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, leases, placing, priority, retention, verify
+from hashsvc.casework import assessing, codes, feedback, leases, placing, priority, retention, verify
 from hashsvc.casework.affected import find_affected
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
@@ -34,6 +34,7 @@ from hashsvc.casework.values import (
     Deciding,
     Event,
     EventKind,
+    Feedback,
     Item,
     ItemState,
     NewReport,
@@ -142,6 +143,22 @@ class Casework:
                     if case.opinions or case.lease_actor:
                         return ReportState.BEING_ASSESSED
             return ReportState.RECEIVED
+
+    def feedback_due(self, limit: int, after: tuple[int, int] = (0, 0), hold_us: int = 0) -> list[Feedback]:
+        """Reporters to be told that their report is closed, by when it closed.
+
+        after: (closed_us, report) of the last one that was read. hold_us: as of `report_state`.
+        """
+        with self._reading() as tables:
+            return feedback.due(tables, self._clock.now_us(), hold_us, after, limit)
+
+    def feedback_sent(self, actor: str, report: int, hold_us: int = 0) -> bool:
+        """Erase the contact of a reporter who was told. Returns whether there was one.
+
+        Raises FailedPrecondition FEEDBACK_NOT_DUE.
+        """
+        with self._writing() as tables:
+            return feedback.sent(tables, actor, report, self._clock.now_us(), hold_us)
 
     # ------------------------------------------------------------ cases
 
@@ -297,14 +314,15 @@ class Casework:
             since_us=since_us, until_us=until_us,
         )  # fmt: skip
 
-    def erase(self, closed_before_us: int, rows_max: int = 1_000) -> Erased:
+    def erase(self, closed_before_us: int, rows_max: int = 1_000, *, contacts_before_us: int = 0) -> Erased:
         """Erase reports that closed before a time, with all that is theirs, and viewings that no limit counts.
 
+        contacts_before_us: contacts of reports that closed before this go as well.
         The list, its proofs and the ledger stay; of an item that closed because of an entry a stub remains: that there
         was one. One transaction of about rows_max rows of each; call again while there was anything.
         """
         with self._writing() as tables:
-            return retention.erase(tables, closed_before_us, self._clock.now_us(), rows_max)
+            return retention.erase(tables, closed_before_us, contacts_before_us, self._clock.now_us(), rows_max)
 
     def verify(self) -> list[str]:
         """Say what is wrong with casework; nothing if all is right. Some 30 µs an item."""

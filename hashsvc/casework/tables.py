@@ -19,6 +19,7 @@ FORMAT = b"hashsvc-casework 2"
 TABLES = (
     "meta", "reports", "report_codes", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
     "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown", "closed_at", "empty_cases",
+    "contacts", "feedback",
 )  # fmt: skip
 MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
 

@@ -156,6 +156,7 @@ class EventKind(IntEnum):
     REPORT_ERASED = 12
     REPORT_CLOSED = 13
     ITEM_MOVED = 14
+    FEEDBACK_SENT = 15
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -189,7 +190,10 @@ class NewItem(msgspec.Struct, frozen=True, gc=False):
 
 
 class NewReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report to take in. request_id: the caller's, makes a repeat safe."""
+    """A report to take in. request_id: the caller's, makes a repeat safe.
+
+    contact: of a reporter who wants to be told, or "".
+    """
 
     actor: str
     request_id: str
@@ -202,6 +206,7 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
     self_referral: bool = False
     age_hint: str = ""
     severity_hint: str = ""
+    contact: str = ""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -224,6 +229,16 @@ class Submitted(msgspec.Struct, frozen=True):
     code: str
     items: tuple[Placed, ...]
     repeated: bool = False
+
+
+class Feedback(msgspec.Struct, frozen=True):
+    """A reporter who is to be told that the report is closed. language, portal: as the report has them."""
+
+    report: int
+    closed_us: int
+    contact: str
+    language: str
+    portal: str
 
 
 class Decided(msgspec.Struct, frozen=True):

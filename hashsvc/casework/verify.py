@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from hashsvc.casework import priority
+from hashsvc.casework import feedback, priority
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
 from hashsvc.casework.placing import check_one
@@ -34,6 +34,7 @@ def problems(env: Environment, lists: ListStore, policy: Policy) -> list[str]:
             *_items(tables, items, cases),
             *_reports(items, reports),
             *_retention(tables, reports, cases),
+            *feedback.problems(tables, reports),
             *_cases(tables, items, cases),
             *_ledger(tables),
             *_list(tables, snapshot, policy, items, cases),

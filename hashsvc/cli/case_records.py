@@ -14,6 +14,7 @@ from hashsvc.client.case_values import (
     CaseItem,
     CaseReport,
     CaseResult,
+    Feedback,
     Opinion,
     ReportResult,
 )
@@ -84,6 +85,16 @@ def case_result_record(result: CaseResult) -> dict[str, Any]:
         "item_list": [_item_record(one) for one in result.items],
         "report_list": [_case_report_record(one) for one in result.reports],
         "truncated": result.truncated,
+    }
+
+
+def feedback_record(one: Feedback) -> dict[str, Any]:
+    """A reporter who is to be told."""
+    return {
+        "report": one.report_number,
+        "contact": one.contact,
+        "language": one.language or None,
+        "portal": one.portal or None,
     }
 
 

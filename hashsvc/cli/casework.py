@@ -10,6 +10,8 @@ from hashsvc.cli.output import write_record
 from hashsvc.clock import SystemClock
 from hashsvc.limits import RETENTION_DAYS_MAX
 
+CONTACT_DAYS = 30  # the setting's default
+
 
 @click.group(epilog="Example: hashsvc casework erase --data ./list --days 30")
 def casework() -> None:
@@ -32,13 +34,22 @@ def casework() -> None:
     help="Days to keep a report after it closed.",
 )
 @click.option(
+    "--contact-days",
+    type=click.IntRange(1, RETENTION_DAYS_MAX),
+    default=CONTACT_DAYS,
+    show_default=True,
+    metavar="N",
+    help="Days to keep a reporter's contact after the report closed.",
+)
+@click.option(
     "--policy", "policy_path", default="", metavar="FILE", help="The policy that the service has; default built in."
 )
-def erase(data: Path, days: int, policy_path: str) -> None:
+def erase(data: Path, days: int, contact_days: int, policy_path: str) -> None:
     """Erase reports that closed longer ago, with their items and cases.
 
-    The service does so by itself, each hour (its setting retention_days), and may be running. The list and its proofs
-    are unaffected; of an item that closed because of an entry it stays known that there was one.
+    Contacts of reporters go after their own time, and with the reports at the latest. The service does so by itself,
+    each hour (its settings retention_days and contact_days), and may be running. The list and its proofs are
+    unaffected; of an item that closed because of an entry it stays known that there was one.
     """
     from hashsvc import config
     from hashsvc.hashlist import ListStore
@@ -52,9 +63,9 @@ def erase(data: Path, days: int, policy_path: str) -> None:
     try:
         opened = open_casework(settings, store, policy, clock)
         try:
-            erased = erase_old(opened, days, clock)
+            reports, contacts = erase_old(opened, days, contact_days, clock)
         finally:
             opened.close()
     finally:
         store.close()
-    write_record({"data": str(data), "kept_days": days, "erased_reports": erased})
+    write_record({"data": str(data), "kept_days": days, "erased_reports": reports, "erased_contacts": contacts})

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hashsvc.cli.calling import Caller, acts, talks
-from hashsvc.cli.case_records import problem_record, report_record
+from hashsvc.cli.case_records import feedback_record, problem_record, report_record
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import counted, say, write_record, write_records
 from hashsvc.cli.signal_options import names_signals
 from hashsvc.client.case_values import NewItem, NewReport
 from hashsvc.client.casework import submit_calls
 from hashsvc.formats import AGE_BANDS
+from hashsvc.limits import PAGE_SIZE_MAX
 from hashsvc.signals import Signal
 
 if TYPE_CHECKING:
     from hashsvc.client import HashsvcClient
     from hashsvc.formats.reports import ReportLine
 
+FEEDBACK_COLUMNS = ("report", "contact", "language", "portal")
 COLUMNS = ("request_id", "code", "report", "repeated", "refusal", "problems")
 SEVERITIES = ("A", "B", "C")
 
@@ -45,6 +47,7 @@ def report() -> None:
 @click.option("--self-referral", is_flag=True, help="A child reports pictures of itself: comes before all others.")
 @click.option("--age-hint", default="", type=click.Choice(["", *AGE_BANDS]), help="Of the youngest child, as guessed.")
 @click.option("--severity-hint", default="", type=click.Choice(["", *SEVERITIES]), help="How grave it looks.")
+@click.option("--contact", default="", help="Of a reporter who wants to be told that it is closed.")
 @click.option("--request-id", default="", help="Makes a repeat safe; by default a new one.")
 @acts
 def submit(
@@ -60,7 +63,8 @@ def submit(
 
     FILE holds JSON lines, a report each: {"request_id": "a-17", "portal": "mn", "items": [{"pdq": "…",
     "pdq_quality": 97, "content_ref": "v/3"}]}. Items have the keys of `hashsvc check` and content_ref; reports have
-    type, comment, language, portal, partner_reference, self_referral, age_hint and severity_hint. `-` reads stdin.
+    type, comment, language, portal, partner_reference, self_referral, age_hint,
+    severity_hint and contact. `-` reads stdin.
     Without FILE the options are one report of one thing.
 
     Up to 100 reports go into one transaction. Each gets one line, in order, with its code, or with why it was refused;
@@ -91,6 +95,35 @@ def state(code: str, caller: Caller) -> None:
     """Ask how far a report is: RECEIVED, BEING_ASSESSED or CLOSED, and never more."""
     with caller.client() as client:
         write_record({"code": code, "state": client.report_state(code).value})
+
+
+@report.group(epilog="Example: hashsvc report feedback list")
+def feedback() -> None:
+    """Tell reporters who left a contact that their report is closed."""
+
+
+@feedback.command("list", epilog="Example: hashsvc report feedback list > to_tell.jsonl")
+@talks
+def list_due(caller: Caller) -> None:
+    """List whom to tell, longest closed first.
+
+    That the report is closed is all that they may be told. A report that opened again is not here.
+    """
+    with caller.client() as client:
+        write_records(map(feedback_record, client.list_feedback(page_size=PAGE_SIZE_MAX)), FEEDBACK_COLUMNS)
+
+
+@feedback.command(epilog="Example: hashsvc report feedback sent 17 18 --actor mailer")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="REPORT…")
+@acts
+def sent(numbers: tuple[int, ...], caller: Caller) -> None:
+    """Say that reporters were told, or cannot be reached: their contacts are erased at once.
+
+    erased is false where there was no contact any more.
+    """
+    with caller.client() as client:
+        records = ({"report": number, "erased": client.mark_feedback_sent(number)} for number in numbers)
+        write_records(records, ("report", "erased"))
 
 
 class _Counts:

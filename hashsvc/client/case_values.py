@@ -67,6 +67,16 @@ class NewReport(msgspec.Struct, frozen=True, kw_only=True):
     self_referral: bool = False
     age_hint: str = ""
     severity_hint: str = ""
+    contact: str = ""
+
+
+class Feedback(msgspec.Struct, frozen=True):
+    """A reporter who is to be told that the report is closed, and no more."""
+
+    report_number: int
+    contact: str
+    language: str
+    portal: str
 
 
 class ItemResult(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from hashsvc.client import parse
-from hashsvc.client.call import Call, wire_position
+from hashsvc.client.call import Call, Paged, wire_position
 from hashsvc.client.case_values import (
     AffectedCheck,
     AffectedItem,
@@ -17,6 +17,7 @@ from hashsvc.client.case_values import (
     CaseResult,
     CasesResult,
     CaseState,
+    Feedback,
     ItemResult,
     ItemState,
     NewReport,
@@ -26,7 +27,7 @@ from hashsvc.client.case_values import (
     ReportState,
 )
 from hashsvc.client.entries import wire_signal
-from hashsvc.client.values import Position
+from hashsvc.client.values import Page, Position
 from hashsvc.limits import BULK_BYTES_MAX, PAGE_SIZE_DEFAULT, REPORTS_ITEMS_MAX, REPORTS_MAX
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import entry_pb2
@@ -91,6 +92,30 @@ def report_state(code: str) -> Call[ReportState]:
         return _REPORT_STATES.get(answer.state, ReportState.UNSPECIFIED)
 
     return Call(f"{_REPORTS}GetReport", request, reports_pb.GetReportResponse, read)
+
+
+def list_feedback(*, page_size: int = PAGE_SIZE_DEFAULT) -> Paged[Feedback]:
+    """Read whom to tell that a report is closed, longest closed first."""
+
+    def read(answer: reports_pb.ListFeedbackResponse, worker: int | None) -> Page[Feedback]:
+        found = tuple(Feedback(one.report_number, one.contact, one.language, one.portal) for one in answer.feedback)
+        return Page(found, answer.next_page_token, parse.position(answer.position), worker)
+
+    def page(page_token: str) -> Call[Page[Feedback]]:
+        request = reports_pb.ListFeedbackRequest(page_size=page_size, page_token=page_token)
+        return Call(f"{_REPORTS}ListFeedback", request, reports_pb.ListFeedbackResponse, read)
+
+    return page
+
+
+def mark_feedback_sent(report_number: int) -> Call[bool]:
+    """Say that a reporter was told: the contact is erased. Returns whether there was one."""
+    request = reports_pb.MarkFeedbackSentRequest(report_number=report_number)
+
+    def read(answer: reports_pb.MarkFeedbackSentResponse, worker: int | None) -> bool:
+        return answer.is_erased
+
+    return Call(f"{_REPORTS}MarkFeedbackSent", request, reports_pb.MarkFeedbackSentResponse, read)
 
 
 # ---------------------------------------------------------------- cases
@@ -237,6 +262,7 @@ def _wire_report(report: NewReport) -> reports_pb.Report:
         self_referral=report.self_referral,
         age_hint=report.age_hint,
         severity_hint=report.severity_hint,
+        contact=report.contact,
     )
 
 

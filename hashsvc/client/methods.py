@@ -98,6 +98,8 @@ class Methods:
     submit_report = Method(casework.submit_report)
     submit_reports = Method(casework.submit_reports)
     report_state = Method(casework.report_state)
+    list_feedback = PagedMethod(casework.list_feedback)
+    mark_feedback_sent = Method(casework.mark_feedback_sent)
     case_queue = Method(casework.case_queue)
     get_case = Method(casework.get_case)
     claim_case = Method(casework.claim_case)

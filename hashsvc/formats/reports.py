@@ -24,6 +24,7 @@ from hashsvc.signals import Signal
 
 TEXTS = (
     "request_id", "type", "comment", "language", "portal", "partner_reference", "age_hint", "severity_hint",
+    "contact",
 )  # fmt: skip
 KEYS = (*TEXTS, "self_referral", "items")
 

@@ -43,7 +43,9 @@ WORKER_KEY = "hashsvc-worker"
 
 BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive", "SubmitReports"})
 # Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's.
-CASEWORK_WRITES = frozenset({"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase"})
+CASEWORK_WRITES = frozenset(
+    {"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent"}
+)
 
 # Reads that may take as long as a page: of casework, which first takes in what the list decided.
 LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect"})

@@ -81,16 +81,17 @@ def open_casework(
         return Casework(path, store, policy, settings, clock, is_read_only)
 
 
-def erase_old(casework: Casework, days: int, clock: Clock) -> int:
-    """Erase the reports that closed more than some days ago, and viewings that no limit counts.
+def erase_old(casework: Casework, days: int, contact_days: int, clock: Clock) -> tuple[int, int]:
+    """Erase reports and contacts by the days since the reports closed, and viewings that no limit counts.
 
-    Returns how many reports. A write each two thousand rows.
+    Returns how many reports, and how many contacts before their reports. A write each two thousand rows.
     """
-    before_us = clock.now_us() - days * DAY_US
-    count = 0
-    while (erased := casework.erase(before_us, ERASED_AT_ONCE)).total:
-        count += erased.reports
-    return count
+    now_us = clock.now_us()
+    before_us, contacts_before_us = now_us - days * DAY_US, now_us - contact_days * DAY_US
+    reports = contacts = 0
+    while (erased := casework.erase(before_us, ERASED_AT_ONCE, contacts_before_us=contacts_before_us)).total:
+        reports, contacts = reports + erased.reports, contacts + erased.contacts
+    return reports, contacts
 
 
 class CaseworkDoor:

@@ -172,14 +172,16 @@ class Keeper:
             self._log.info("journals erased", file_count=erased, kept_days=days)
 
     def _look_after_reports(self, casework: Casework) -> None:
-        """Erase the reports that are kept no longer."""
+        """Erase the reports and contacts that are kept no longer."""
         if time.monotonic() < self._reports_at or self._markers.is_damaged():
             return  # erasing follows the list first
         self._reports_at = time.monotonic() + REPORTS_S
-        days = self._start.config.retention_days
-        erased = erase_old_reports(casework, days, self._clock)
-        if erased:
-            self._log.info("reports erased", report_count=erased, kept_days=days)
+        days, contact_days = self._start.config.retention_days, self._start.config.contact_days
+        reports, contacts = erase_old_reports(casework, days, contact_days, self._clock)
+        if reports:
+            self._log.info("reports erased", report_count=reports, kept_days=days)
+        if contacts:
+            self._log.info("contacts erased", contact_count=contacts, kept_days=contact_days)
 
     # ------------------------------------------------------------ out of read-only mode
 

@@ -1,4 +1,7 @@
-"""ReportService: reports in, each durably before it is answered; to reporters three plain states and nothing more."""
+"""ReportService: reports in, each durably before it is answered; to reporters three plain states and nothing more.
+
+And whom to tell that a report is closed.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from hashsvc.matching.values import Problem
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.ports import Store
-from hashsvc.server.translate import add_problems, position_message, text_of
-from hashsvc.server.translate_report import read_report, receipt_of
+from hashsvc.server.translate import add_problems, make_token, page_size_of, position_message, read_token, text_of
+from hashsvc.server.translate_report import after_feedback, feedback_message, feedback_token, read_report, receipt_of
 from hashsvc.v1 import check_service_pb2
 from hashsvc.v1 import report_service_pb2 as pb
 
@@ -78,6 +81,30 @@ class ReportServicer:
         with self._door.reading() as casework:
             state = casework.report_state(code, self._state_hold_us)
         return pb.GetReportResponse(state=state)  # type: ignore[arg-type]
+
+    def ListFeedback(self, request: pb.ListFeedbackRequest, call: Call) -> pb.ListFeedbackResponse:  # noqa: N802
+        limit = page_size_of(request.page_size)
+        after = after_feedback(read_token(request.page_token, "feedback"))
+        with self._door.reading() as casework:
+            found = casework.feedback_due(limit, after, self._state_hold_us)
+        call.item_count = len(found)
+        with self._store.snapshot() as snapshot:
+            return pb.ListFeedbackResponse(
+                position=position_message(snapshot.position, call),
+                feedback=map(feedback_message, found),
+                next_page_token=make_token(feedback_token(found[-1]) if len(found) == limit else 0, "feedback"),
+            )
+
+    def MarkFeedbackSent(  # noqa: N802
+        self, request: pb.MarkFeedbackSentRequest, call: Call
+    ) -> pb.MarkFeedbackSentResponse:
+        if request.report_number <= 0:
+            raise InvalidArgument("REQUIRED", "the number of a report is required, from 1", field="report_number")
+        call.check_deadline()
+        with self._door.writing() as casework:
+            erased = casework.feedback_sent(call.actor, request.report_number, self._state_hold_us)
+        with self._store.snapshot() as snapshot:
+            return pb.MarkFeedbackSentResponse(position=position_message(snapshot.position, call), is_erased=erased)
 
 
 def _check_size(request: pb.SubmitReportsRequest) -> None:

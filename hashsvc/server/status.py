@@ -110,6 +110,7 @@ _PRECONDITION = {
     "CASE_CLOSED": "The case is not open any more.",
     "HOLDS_ANOTHER": "This person looks at another case; one at a time.",
     "NOT_YOURS": "The case is not claimed by this person, or the claim has ended.",
+    "FEEDBACK_NOT_DUE": "Nothing is to be told of the report: it is open, or told to nobody yet.",
     "NOTHING_TO_LIST": "Nothing of what was looked at may stand on the list.",
     "NO_FREE_CODE": "No reference code is free for this request.",
     "PRIVATE_LOOKUPS_OFF": "The service does not answer look-ups by prefix.",

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hashsvc import limits
 from hashsvc.casework.priority import AGE_BANDS, SEVERITIES
-from hashsvc.casework.values import NewItem, NewReport, Submitted
+from hashsvc.casework.values import Feedback, NewItem, NewReport, Submitted
 from hashsvc.errors import InvalidArgument
 from hashsvc.matching.values import Problem
 from hashsvc.server.translate import check_length, problem_of, request_id_of, signal_of, text_of
@@ -23,6 +23,7 @@ from hashsvc.v1 import report_service_pb2 as pb
 from hashsvc.v1 import signal_pb2
 
 _LINE_ENDS = "\n\t"
+_NUMBER_BITS = 63  # of a report's number in a page token
 
 
 def read_report(message: pb.Report, actor: str, problems: list[Problem]) -> NewReport:
@@ -46,6 +47,7 @@ def read_report(message: pb.Report, actor: str, problems: list[Problem]) -> NewR
         self_referral=message.self_referral,
         age_hint=one_of(message.age_hint, AGE_BANDS, "age_hint"),
         severity_hint=one_of(message.severity_hint, SEVERITIES, "severity_hint"),
+        contact=_contact_of(message.contact),
     )
 
 
@@ -95,6 +97,29 @@ def _signal_of(message: signal_pb2.Signal, field: str) -> Signal:
         return signal
     lookup_keys(signal.value.decode(), field)
     return replace(signal, url=UrlFacts(embedded=signal.url is not None and signal.url.embedded))
+
+
+def feedback_message(one: Feedback) -> pb.Feedback:
+    """Write whom to tell."""
+    return pb.Feedback(report_number=one.report, contact=one.contact, language=one.language, portal=one.portal)
+
+
+def feedback_token(one: Feedback) -> int:
+    """A number for the page token that goes on after this one."""
+    return one.closed_us << _NUMBER_BITS | one.report
+
+
+def after_feedback(token: int) -> tuple[int, int]:
+    """Read it back: (closed_us, report)."""
+    return token >> _NUMBER_BITS, token & (1 << _NUMBER_BITS) - 1
+
+
+def _contact_of(contact: str) -> str:
+    """Check a contact: one line, since it may end up in the head of a mail."""
+    check_length(contact, limits.CONTACT_CHARS_MAX, "contact")
+    if not contact.isprintable():
+        raise InvalidArgument("BAD_CHARACTERS", "a contact is one line of printable characters", field="contact")
+    return contact
 
 
 def _comment_of(comment: str) -> str:

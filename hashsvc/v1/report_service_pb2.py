@@ -27,39 +27,49 @@ from hashsvc.v1 import position_pb2 as hashsvc_dot_v1_dot_position__pb2
 from hashsvc.v1 import signal_pb2 as hashsvc_dot_v1_dot_signal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhashsvc/v1/report_service.proto\x12\nhashsvc.v1\x1a\x1ehashsvc/v1/check_service.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"F\n\nReportItem\x12#\n\x07signals\x18\x01 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x13\n\x0b\x63ontent_ref\x18\x02 \x01(\t\"\xdf\x01\n\x06Report\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x05items\x18\x02 \x03(\x0b\x32\x16.hashsvc.v1.ReportItem\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0e\n\x06portal\x18\x06 \x01(\t\x12\x19\n\x11partner_reference\x18\x07 \x01(\t\x12\x15\n\rself_referral\x18\x08 \x01(\x08\x12\x10\n\x08\x61ge_hint\x18\t \x01(\t\x12\x15\n\rseverity_hint\x18\n \x01(\t\"9\n\x13SubmitReportRequest\x12\"\n\x06report\x18\x01 \x01(\x0b\x32\x12.hashsvc.v1.Report\"\xb4\x01\n\nItemResult\x12\x0c\n\x04item\x18\x01 \x01(\x05\x12$\n\x07verdict\x18\x02 \x01(\x0e\x32\x13.hashsvc.v1.Verdict\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.hashsvc.v1.ItemState\x12\x0c\n\x04\x63\x61se\x18\x04 \x01(\x03\x12\x16\n\x0eis_case_opened\x18\x05 \x01(\x08\x12&\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x14.hashsvc.v1.Evidence\"p\n\rReportReceipt\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x13\n\x0bis_repeated\x18\x03 \x01(\x08\x12%\n\x05items\x18\x04 \x03(\x0b\x32\x16.hashsvc.v1.ItemResult\"\x95\x01\n\x14SubmitReportResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12*\n\x07receipt\x18\x02 \x01(\x0b\x32\x19.hashsvc.v1.ReportReceipt\x12%\n\x08problems\x18\x03 \x03(\x0b\x32\x13.hashsvc.v1.Problem\";\n\x14SubmitReportsRequest\x12#\n\x07reports\x18\x01 \x03(\x0b\x32\x12.hashsvc.v1.Report\"\x97\x01\n\x0cReportResult\x12\x0e\n\x06report\x18\x01 \x01(\x05\x12*\n\x07receipt\x18\x02 \x01(\x0b\x32\x19.hashsvc.v1.ReportReceipt\x12$\n\x07refusal\x18\x03 \x01(\x0b\x32\x13.hashsvc.v1.Problem\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.hashsvc.v1.Problem\"\x83\x01\n\x15SubmitReportsResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12)\n\x07results\x18\x02 \x03(\x0b\x32\x18.hashsvc.v1.ReportResult\x12\x13\n\x0btaken_count\x18\x03 \x01(\x05\" \n\x10GetReportRequest\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\";\n\x11GetReportResponse\x12&\n\x05state\x18\x01 \x01(\x0e\x32\x17.hashsvc.v1.ReportState*\x80\x01\n\x0bReportState\x12\x1c\n\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15REPORT_STATE_RECEIVED\x10\x01\x12\x1f\n\x1bREPORT_STATE_BEING_ASSESSED\x10\x02\x12\x17\n\x13REPORT_STATE_CLOSED\x10\x03*\x9a\x01\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fITEM_STATE_OPEN\x10\x01\x12\x1b\n\x17ITEM_STATE_CLOSED_KNOWN\x10\x02\x12\x1c\n\x18ITEM_STATE_CLOSED_LISTED\x10\x03\x12!\n\x1dITEM_STATE_CLOSED_NOT_ILLEGAL\x10\x04\x32\x82\x02\n\rReportService\x12Q\n\x0cSubmitReport\x12\x1f.hashsvc.v1.SubmitReportRequest\x1a .hashsvc.v1.SubmitReportResponse\x12T\n\rSubmitReports\x12 .hashsvc.v1.SubmitReportsRequest\x1a!.hashsvc.v1.SubmitReportsResponse\x12H\n\tGetReport\x12\x1c.hashsvc.v1.GetReportRequest\x1a\x1d.hashsvc.v1.GetReportResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhashsvc/v1/report_service.proto\x12\nhashsvc.v1\x1a\x1ehashsvc/v1/check_service.proto\x1a\x19hashsvc/v1/position.proto\x1a\x17hashsvc/v1/signal.proto\"F\n\nReportItem\x12#\n\x07signals\x18\x01 \x03(\x0b\x32\x12.hashsvc.v1.Signal\x12\x13\n\x0b\x63ontent_ref\x18\x02 \x01(\t\"\xf0\x01\n\x06Report\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12%\n\x05items\x18\x02 \x03(\x0b\x32\x16.hashsvc.v1.ReportItem\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x12\x0e\n\x06portal\x18\x06 \x01(\t\x12\x19\n\x11partner_reference\x18\x07 \x01(\t\x12\x15\n\rself_referral\x18\x08 \x01(\x08\x12\x10\n\x08\x61ge_hint\x18\t \x01(\t\x12\x15\n\rseverity_hint\x18\n \x01(\t\x12\x0f\n\x07\x63ontact\x18\x0b \x01(\t\"9\n\x13SubmitReportRequest\x12\"\n\x06report\x18\x01 \x01(\x0b\x32\x12.hashsvc.v1.Report\"\xb4\x01\n\nItemResult\x12\x0c\n\x04item\x18\x01 \x01(\x05\x12$\n\x07verdict\x18\x02 \x01(\x0e\x32\x13.hashsvc.v1.Verdict\x12$\n\x05state\x18\x03 \x01(\x0e\x32\x15.hashsvc.v1.ItemState\x12\x0c\n\x04\x63\x61se\x18\x04 \x01(\x03\x12\x16\n\x0eis_case_opened\x18\x05 \x01(\x08\x12&\n\x08\x65vidence\x18\x06 \x03(\x0b\x32\x14.hashsvc.v1.Evidence\"p\n\rReportReceipt\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x13\n\x0bis_repeated\x18\x03 \x01(\x08\x12%\n\x05items\x18\x04 \x03(\x0b\x32\x16.hashsvc.v1.ItemResult\"\x95\x01\n\x14SubmitReportResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12*\n\x07receipt\x18\x02 \x01(\x0b\x32\x19.hashsvc.v1.ReportReceipt\x12%\n\x08problems\x18\x03 \x03(\x0b\x32\x13.hashsvc.v1.Problem\";\n\x14SubmitReportsRequest\x12#\n\x07reports\x18\x01 \x03(\x0b\x32\x12.hashsvc.v1.Report\"\x97\x01\n\x0cReportResult\x12\x0e\n\x06report\x18\x01 \x01(\x05\x12*\n\x07receipt\x18\x02 \x01(\x0b\x32\x19.hashsvc.v1.ReportReceipt\x12$\n\x07refusal\x18\x03 \x01(\x0b\x32\x13.hashsvc.v1.Problem\x12%\n\x08problems\x18\x04 \x03(\x0b\x32\x13.hashsvc.v1.Problem\"\x83\x01\n\x15SubmitReportsResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12)\n\x07results\x18\x02 \x03(\x0b\x32\x18.hashsvc.v1.ReportResult\x12\x13\n\x0btaken_count\x18\x03 \x01(\x05\" \n\x10GetReportRequest\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\";\n\x11GetReportResponse\x12&\n\x05state\x18\x01 \x01(\x0e\x32\x17.hashsvc.v1.ReportState\"<\n\x13ListFeedbackRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"T\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\x15\n\rreport_number\x18\x01 \x01(\x03\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0e\n\x06portal\x18\x04 \x01(\t\"\x83\x01\n\x14ListFeedbackResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12&\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x02 \x03(\x0b\x32\x14.hashsvc.v1.Feedback\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"0\n\x17MarkFeedbackSentRequest\x12\x15\n\rreport_number\x18\x01 \x01(\x03\"Y\n\x18MarkFeedbackSentResponse\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.hashsvc.v1.ListPosition\x12\x11\n\tis_erased\x18\x02 \x01(\x08*\x80\x01\n\x0bReportState\x12\x1c\n\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15REPORT_STATE_RECEIVED\x10\x01\x12\x1f\n\x1bREPORT_STATE_BEING_ASSESSED\x10\x02\x12\x17\n\x13REPORT_STATE_CLOSED\x10\x03*\x9a\x01\n\tItemState\x12\x1a\n\x16ITEM_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fITEM_STATE_OPEN\x10\x01\x12\x1b\n\x17ITEM_STATE_CLOSED_KNOWN\x10\x02\x12\x1c\n\x18ITEM_STATE_CLOSED_LISTED\x10\x03\x12!\n\x1dITEM_STATE_CLOSED_NOT_ILLEGAL\x10\x04\x32\xb4\x03\n\rReportService\x12Q\n\x0cSubmitReport\x12\x1f.hashsvc.v1.SubmitReportRequest\x1a .hashsvc.v1.SubmitReportResponse\x12T\n\rSubmitReports\x12 .hashsvc.v1.SubmitReportsRequest\x1a!.hashsvc.v1.SubmitReportsResponse\x12H\n\tGetReport\x12\x1c.hashsvc.v1.GetReportRequest\x1a\x1d.hashsvc.v1.GetReportResponse\x12Q\n\x0cListFeedback\x12\x1f.hashsvc.v1.ListFeedbackRequest\x1a .hashsvc.v1.ListFeedbackResponse\x12]\n\x10MarkFeedbackSent\x12#.hashsvc.v1.MarkFeedbackSentRequest\x1a$.hashsvc.v1.MarkFeedbackSentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hashsvc.v1.report_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REPORTSTATE']._serialized_start=1382
-  _globals['_REPORTSTATE']._serialized_end=1510
-  _globals['_ITEMSTATE']._serialized_start=1513
-  _globals['_ITEMSTATE']._serialized_end=1667
+  _globals['_REPORTSTATE']._serialized_start=1822
+  _globals['_REPORTSTATE']._serialized_end=1950
+  _globals['_ITEMSTATE']._serialized_start=1953
+  _globals['_ITEMSTATE']._serialized_end=2107
   _globals['_REPORTITEM']._serialized_start=131
   _globals['_REPORTITEM']._serialized_end=201
   _globals['_REPORT']._serialized_start=204
-  _globals['_REPORT']._serialized_end=427
-  _globals['_SUBMITREPORTREQUEST']._serialized_start=429
-  _globals['_SUBMITREPORTREQUEST']._serialized_end=486
-  _globals['_ITEMRESULT']._serialized_start=489
-  _globals['_ITEMRESULT']._serialized_end=669
-  _globals['_REPORTRECEIPT']._serialized_start=671
-  _globals['_REPORTRECEIPT']._serialized_end=783
-  _globals['_SUBMITREPORTRESPONSE']._serialized_start=786
-  _globals['_SUBMITREPORTRESPONSE']._serialized_end=935
-  _globals['_SUBMITREPORTSREQUEST']._serialized_start=937
-  _globals['_SUBMITREPORTSREQUEST']._serialized_end=996
-  _globals['_REPORTRESULT']._serialized_start=999
-  _globals['_REPORTRESULT']._serialized_end=1150
-  _globals['_SUBMITREPORTSRESPONSE']._serialized_start=1153
-  _globals['_SUBMITREPORTSRESPONSE']._serialized_end=1284
-  _globals['_GETREPORTREQUEST']._serialized_start=1286
-  _globals['_GETREPORTREQUEST']._serialized_end=1318
-  _globals['_GETREPORTRESPONSE']._serialized_start=1320
-  _globals['_GETREPORTRESPONSE']._serialized_end=1379
-  _globals['_REPORTSERVICE']._serialized_start=1670
-  _globals['_REPORTSERVICE']._serialized_end=1928
+  _globals['_REPORT']._serialized_end=444
+  _globals['_SUBMITREPORTREQUEST']._serialized_start=446
+  _globals['_SUBMITREPORTREQUEST']._serialized_end=503
+  _globals['_ITEMRESULT']._serialized_start=506
+  _globals['_ITEMRESULT']._serialized_end=686
+  _globals['_REPORTRECEIPT']._serialized_start=688
+  _globals['_REPORTRECEIPT']._serialized_end=800
+  _globals['_SUBMITREPORTRESPONSE']._serialized_start=803
+  _globals['_SUBMITREPORTRESPONSE']._serialized_end=952
+  _globals['_SUBMITREPORTSREQUEST']._serialized_start=954
+  _globals['_SUBMITREPORTSREQUEST']._serialized_end=1013
+  _globals['_REPORTRESULT']._serialized_start=1016
+  _globals['_REPORTRESULT']._serialized_end=1167
+  _globals['_SUBMITREPORTSRESPONSE']._serialized_start=1170
+  _globals['_SUBMITREPORTSRESPONSE']._serialized_end=1301
+  _globals['_GETREPORTREQUEST']._serialized_start=1303
+  _globals['_GETREPORTREQUEST']._serialized_end=1335
+  _globals['_GETREPORTRESPONSE']._serialized_start=1337
+  _globals['_GETREPORTRESPONSE']._serialized_end=1396
+  _globals['_LISTFEEDBACKREQUEST']._serialized_start=1398
+  _globals['_LISTFEEDBACKREQUEST']._serialized_end=1458
+  _globals['_FEEDBACK']._serialized_start=1460
+  _globals['_FEEDBACK']._serialized_end=1544
+  _globals['_LISTFEEDBACKRESPONSE']._serialized_start=1547
+  _globals['_LISTFEEDBACKRESPONSE']._serialized_end=1678
+  _globals['_MARKFEEDBACKSENTREQUEST']._serialized_start=1680
+  _globals['_MARKFEEDBACKSENTREQUEST']._serialized_end=1728
+  _globals['_MARKFEEDBACKSENTRESPONSE']._serialized_start=1730
+  _globals['_MARKFEEDBACKSENTRESPONSE']._serialized_end=1819
+  _globals['_REPORTSERVICE']._serialized_start=2110
+  _globals['_REPORTSERVICE']._serialized_end=2546
 # @@protoc_insertion_point(module_scope)

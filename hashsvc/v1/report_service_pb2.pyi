@@ -43,7 +43,7 @@ class ReportItem(_message.Message):
     def __init__(self, signals: _Optional[_Iterable[_Union[_signal_pb2.Signal, _Mapping]]] = ..., content_ref: _Optional[str] = ...) -> None: ...
 
 class Report(_message.Message):
-    __slots__ = ("request_id", "items", "type", "comment", "language", "portal", "partner_reference", "self_referral", "age_hint", "severity_hint")
+    __slots__ = ("request_id", "items", "type", "comment", "language", "portal", "partner_reference", "self_referral", "age_hint", "severity_hint", "contact")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class Report(_message.Message):
     SELF_REFERRAL_FIELD_NUMBER: _ClassVar[int]
     AGE_HINT_FIELD_NUMBER: _ClassVar[int]
     SEVERITY_HINT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     items: _containers.RepeatedCompositeFieldContainer[ReportItem]
     type: str
@@ -64,7 +65,8 @@ class Report(_message.Message):
     self_referral: bool
     age_hint: str
     severity_hint: str
-    def __init__(self, request_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ReportItem, _Mapping]]] = ..., type: _Optional[str] = ..., comment: _Optional[str] = ..., language: _Optional[str] = ..., portal: _Optional[str] = ..., partner_reference: _Optional[str] = ..., self_referral: _Optional[bool] = ..., age_hint: _Optional[str] = ..., severity_hint: _Optional[str] = ...) -> None: ...
+    contact: str
+    def __init__(self, request_id: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ReportItem, _Mapping]]] = ..., type: _Optional[str] = ..., comment: _Optional[str] = ..., language: _Optional[str] = ..., portal: _Optional[str] = ..., partner_reference: _Optional[str] = ..., self_referral: _Optional[bool] = ..., age_hint: _Optional[str] = ..., severity_hint: _Optional[str] = ..., contact: _Optional[str] = ...) -> None: ...
 
 class SubmitReportRequest(_message.Message):
     __slots__ = ("report",)
@@ -149,3 +151,47 @@ class GetReportResponse(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     state: ReportState
     def __init__(self, state: _Optional[_Union[ReportState, str]] = ...) -> None: ...
+
+class ListFeedbackRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class Feedback(_message.Message):
+    __slots__ = ("report_number", "contact", "language", "portal")
+    REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    PORTAL_FIELD_NUMBER: _ClassVar[int]
+    report_number: int
+    contact: str
+    language: str
+    portal: str
+    def __init__(self, report_number: _Optional[int] = ..., contact: _Optional[str] = ..., language: _Optional[str] = ..., portal: _Optional[str] = ...) -> None: ...
+
+class ListFeedbackResponse(_message.Message):
+    __slots__ = ("position", "feedback", "next_page_token")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    FEEDBACK_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    feedback: _containers.RepeatedCompositeFieldContainer[Feedback]
+    next_page_token: str
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., feedback: _Optional[_Iterable[_Union[Feedback, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class MarkFeedbackSentRequest(_message.Message):
+    __slots__ = ("report_number",)
+    REPORT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    report_number: int
+    def __init__(self, report_number: _Optional[int] = ...) -> None: ...
+
+class MarkFeedbackSentResponse(_message.Message):
+    __slots__ = ("position", "is_erased")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    IS_ERASED_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    is_erased: bool
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., is_erased: _Optional[bool] = ...) -> None: ...

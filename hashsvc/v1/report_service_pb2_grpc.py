@@ -55,6 +55,16 @@ class ReportServiceStub:
                 request_serializer=hashsvc_dot_v1_dot_report__service__pb2.GetReportRequest.SerializeToString,
                 response_deserializer=hashsvc_dot_v1_dot_report__service__pb2.GetReportResponse.FromString,
                 _registered_method=True)
+        self.ListFeedback = channel.unary_unary(
+                '/hashsvc.v1.ReportService/ListFeedback',
+                request_serializer=hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackResponse.FromString,
+                _registered_method=True)
+        self.MarkFeedbackSent = channel.unary_unary(
+                '/hashsvc.v1.ReportService/MarkFeedbackSent',
+                request_serializer=hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentResponse.FromString,
+                _registered_method=True)
 
 
 class ReportServiceServicer:
@@ -89,6 +99,21 @@ class ReportServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFeedback(self, request, context):
+        """Lists the reporters who left a contact and are to be told that their report is closed, which is all that they may be
+        told. Longest closed first. None before GetReport would say closed, and none whose report is open again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkFeedbackSent(self, request, context):
+        """Says that a reporter was told, or cannot be reached: the contact is erased at once. A repeat changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReportServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -106,6 +131,16 @@ def add_ReportServiceServicer_to_server(servicer, server):
                     servicer.GetReport,
                     request_deserializer=hashsvc_dot_v1_dot_report__service__pb2.GetReportRequest.FromString,
                     response_serializer=hashsvc_dot_v1_dot_report__service__pb2.GetReportResponse.SerializeToString,
+            ),
+            'ListFeedback': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFeedback,
+                    request_deserializer=hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackResponse.SerializeToString,
+            ),
+            'MarkFeedbackSent': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkFeedbackSent,
+                    request_deserializer=hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -195,6 +230,60 @@ class ReportService:
             '/hashsvc.v1.ReportService/GetReport',
             hashsvc_dot_v1_dot_report__service__pb2.GetReportRequest.SerializeToString,
             hashsvc_dot_v1_dot_report__service__pb2.GetReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFeedback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.ReportService/ListFeedback',
+            hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackRequest.SerializeToString,
+            hashsvc_dot_v1_dot_report__service__pb2.ListFeedbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkFeedbackSent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.ReportService/MarkFeedbackSent',
+            hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentRequest.SerializeToString,
+            hashsvc_dot_v1_dot_report__service__pb2.MarkFeedbackSentResponse.FromString,
             options,
             channel_credentials,
             insecure,

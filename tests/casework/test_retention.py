@@ -66,7 +66,7 @@ def test_erasing_looks_at_nothing_that_it_does_not_erase(
         monkeypatch.setattr(Tables, "report", counted_report)
         monkeypatch.setattr(Tables, "rows", counted_rows)
         assert casework.erase(clock.now_us()).reports == 1
-        assert read == {"report": 1, "closed_at": 1, "empty_cases": 1, "viewings": 5}  # of two people
+        assert read == {"report": 1, "closed_at": 1, "empty_cases": 1, "feedback": 1, "viewings": 5}  # of two people
         assert casework.verify() == []
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from hashsvc import config
 from hashsvc.clock import SystemClock
@@ -20,16 +21,16 @@ from hashsvc.server.recent import RecentUrls
 
 
 @contextmanager
-def serving(path: Path) -> Iterator[str]:
+def serving(path: Path, **settings: Any) -> Iterator[str]:
     """Make an empty list and serve it, private look-ups included. Yields the server's address."""
     clock, metrics, stream = SystemClock(), Metrics(), io.BytesIO()
     ListStore.create(path, clock=clock)
     store = ListStore.open(path, clock=clock)
     broken: list[BaseException] = []
-    settings, policy = config.make(data_dir=str(path), private_lookups=True), load_policy()
-    casework = open_casework(settings, store, policy, clock)
+    made, policy = config.make(data_dir=str(path), private_lookups=True, **settings), load_policy()
+    casework = open_casework(made, store, policy, clock)
     built = app.build(
-        settings,
+        made,
         store,
         policy,
         casework,

@@ -95,7 +95,7 @@ def test_a_case_goes_through_its_life(run: Run, address: str, data: Path) -> Non
     assert [one["actor"] for one in shown["opinions"]] == ["ann", "bob"]
     assert {item["state"] for item in shown["item_list"]} == {"CLOSED_LISTED"}
     affected = run("case", "affected", entry, server=address).lines
-    assert [(one["partner_reference"], one["erased"]) for one in affected] == [("p-1", False), ("p-2", False)]
+    assert [(one["reference"], one["erased"]) for one in affected] == [("p-1", False), ("p-2", False)]
 
 
 def test_a_person_sees_tables(run: Run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,6 +128,26 @@ def test_old_reports_are_erased_offline(run: Run, tmp_path: Path) -> None:
     assert run(*command, "1").line["erased_reports"] == 0
     assert run(*command, "0").line["erased_reports"] == 1
     assert run(*command, "0").line["erased_reports"] == 0
+
+
+def test_a_reporter_who_left_a_contact_is_told_once(run: Run, tmp_path: Path) -> None:
+    """The contact is listed when the report closed, not with its case, and erased when it was used."""
+    with serving(tmp_path / "list", report_state_hours=0) as address:
+        stdin = lines_of({"items": [picture(40)], "contact": "one@mail.example", "language": "mn"}, {"items": [{}]})
+        run("report", "submit", "-", "--actor", "intake", stdin=stdin, server=address)
+        assert run("report", "feedback", "list", server=address).lines == []
+        early = run("report", "feedback", "sent", "1", "--actor", "mailer", server=address)
+        assert (early.exit_code, "FEEDBACK_NOT_DUE" in early.stderr) == (1, True)
+        for person in ("ann", "bob"):
+            run("case", "claim", "1", "--actor", person, server=address)
+            run("case", "assess", "1", "--not-illegal", "--actor", person, server=address)
+        shown = run("case", "show", "1", server=address)
+        assert "one@mail.example" not in shown.stdout + shown.stderr
+        due = run("report", "feedback", "list", server=address)
+        assert due.line == {"report": 1, "contact": "one@mail.example", "language": "mn", "portal": None}
+        sent = run("report", "feedback", "sent", "1", "2", "--actor", "mailer", server=address)
+        assert sent.lines == [{"report": 1, "erased": True}, {"report": 2, "erased": False}]
+        assert run("report", "feedback", "list", server=address).lines == []
 
 
 def test_the_effect_is_told_to_a_manager_and_a_welfare_officer(run: Run, tmp_path: Path) -> None:

@@ -299,6 +299,7 @@ def test_writes_of_casework_name_who_acts(hotline: Service) -> None:
     requests = {
         "SubmitReport": report_service_pb2.SubmitReportRequest(),
         "SubmitReports": report_service_pb2.SubmitReportsRequest(),
+        "MarkFeedbackSent": report_service_pb2.MarkFeedbackSentRequest(report_number=1),
         "ClaimCase": case_service_pb2.ClaimCaseRequest(),
         "ReleaseCase": case_service_pb2.ReleaseCaseRequest(case=1),
         "AssessCase": case_service_pb2.AssessCaseRequest(case=1, is_illegal=True),

@@ -11,7 +11,7 @@ import grpc
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 
-from hashsvc.client import Content, HashsvcClient, ServerError
+from hashsvc.client import Content, HashsvcClient, NewItem, NewReport, ServerError
 from hashsvc.server.app import SERVICES
 from hashsvc.signals import MD5, PDQ, PHASH64, SHA1, SHA256, URL, Signal, UrlFacts
 from tests.e2e.service import Service
@@ -53,7 +53,7 @@ def test_no_fingerprint_reaches_logs_metrics_or_errors(new_service: Callable[...
     service = new_service()
     canaries = [signal.value for n in range(50) for signal in signals_of(n)]
     canaries += [b"canary-of-8by", b"canary-in-a-text-field-of-40-characters."]
-    canaries += [URL_CANARY, URL_CANARY.replace(b".", b"[.]"), b"canary-path"]
+    canaries += [URL_CANARY, URL_CANARY.replace(b".", b"[.]"), b"canary-path", b"canary-contact"]
     told: list[str] = []
 
     def attempt(act: Callable[[], object]) -> None:
@@ -97,6 +97,11 @@ def test_no_fingerprint_reaches_logs_metrics_or_errors(new_service: Callable[...
                 attempt(lambda signal=signal: list(client.check_many([(0, [signal])])))  # type: ignore[misc]
                 attempt(lambda signal=signal: client.propose(Content("org", (signal,))))  # type: ignore[misc]
                 attempt(lambda text=text: client.mark_seen_live(urls=[text]))  # type: ignore[misc]
+        for contact in ("canary-contact@mail.example", "canary-contact\n", "canary-contact" * 100):
+            report = NewReport(items=[NewItem(signals_of(0))], contact=contact)
+            attempt(lambda report=report: client.submit_report(report))  # type: ignore[misc]
+        attempt(lambda: list(client.list_feedback()))
+        attempt(lambda: client.mark_feedback_sent(1))
         attempt(lambda: client.get_entry(HOST))
         attempt(lambda: client.check(signals_of(0), caller_reference=f"https://{HOST}/canary-path"))
         attempt(lambda: client.acting_as(f"https://{HOST}/canary-path").dispute(made.entry_id, reason_code="x"))

@@ -25,6 +25,7 @@ from hashsvc.casework.values import (
     Case,
     CaseState,
     Decided,
+    Feedback,
     Item,
     ItemState,
     Met,
@@ -200,6 +201,15 @@ class FakeCasework:
     def report_state(self, code: str, hold_us: int = 0) -> ReportState:
         self._look()
         return self.state
+
+    def feedback_due(self, limit: int, after: tuple[int, int] = (0, 0), hold_us: int = 0) -> list[Feedback]:
+        self._look()
+        due = [Feedback(number, 1 << 51, f"{number}@reporter.example", "mn", "mn") for number in (1, 2, 3)]
+        return [one for one in due if (one.closed_us, one.report) > after][:limit]
+
+    def feedback_sent(self, actor: str, report: int, hold_us: int = 0) -> bool:
+        self._write((actor, report, hold_us))
+        return True
 
     def queue(self, limit: int) -> list[Case]:
         self._look()

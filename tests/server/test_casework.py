@@ -26,12 +26,18 @@ WRITES: list[tuple[str, Any, Any]] = [
         reports.SubmitReportsRequest(reports=[reports.Report(request_id="r", items=[reports.ReportItem()])]),
         reports.SubmitReportsResponse,
     ),
+    (
+        "ReportService/MarkFeedbackSent",
+        reports.MarkFeedbackSentRequest(report_number=1),
+        reports.MarkFeedbackSentResponse,
+    ),
     ("CaseService/ClaimCase", cases.ClaimCaseRequest(), cases.ClaimCaseResponse),
     ("CaseService/ReleaseCase", cases.ReleaseCaseRequest(case=1), cases.ReleaseCaseResponse),
     ("CaseService/AssessCase", cases.AssessCaseRequest(case=1, is_illegal=False), cases.AssessCaseResponse),
 ]
 READS: list[tuple[str, Any, Any]] = [
     ("ReportService/GetReport", reports.GetReportRequest(code="0"), reports.GetReportResponse),
+    ("ReportService/ListFeedback", reports.ListFeedbackRequest(), reports.ListFeedbackResponse),
     ("CaseService/ListQueue", cases.ListQueueRequest(), cases.ListQueueResponse),
     ("CaseService/GetCase", cases.GetCaseRequest(case=1), cases.GetCaseResponse),
     ("CaseService/ListAffected", cases.ListAffectedRequest(entry_id=ENTRY_ID.hex()), cases.ListAffectedResponse),
@@ -127,6 +133,8 @@ def test_a_comment_is_kept_in_any_script() -> None:
             "TOO_MANY_SIGNALS",
             "report.items[1].signals",
         ),
+        ({"contact": "x" * 257}, "TOO_LONG", "report.contact"),
+        ({"contact": "a@b.example\nBcc: c@d.example"}, "BAD_CHARACTERS", "report.contact"),
         ({"age_hint": "18"}, "BAD_VALUE", "report.age_hint"),
         ({"severity_hint": "D"}, "BAD_VALUE", "report.severity_hint"),
         ({"partner_reference": "x" * 129}, "TOO_LONG", "report.partner_reference"),
@@ -139,6 +147,25 @@ def test_a_report_is_refused_where_it_is_wrong(fields: dict[str, Any], reason: s
         submit(served, **fields)
     assert (failure[0].reason, failure[0].field) == (reason, field)
     assert casework.written == []
+
+
+def test_feedback_is_read_in_pages_and_marked_by_who_sent_it() -> None:
+    """A page goes on after the last reporter that was read; who marks one is known, and no number is none."""
+    casework = FakeCasework()
+    path, _, answer = READS[1]
+    with serve(FakeStore(), casework, report_state_hours=2) as served:
+        first = served.call(path, reports.ListFeedbackRequest(page_size=2), answer)
+        assert [(one.report_number, one.contact) for one in first.feedback] == [
+            (1, "1@reporter.example"), (2, "2@reporter.example"),
+        ]  # fmt: skip
+        rest = served.call(path, reports.ListFeedbackRequest(page_size=2, page_token=first.next_page_token), answer)
+        assert ([one.report_number for one in rest.feedback], rest.next_page_token) == ([3], "")
+        path, request, answer = WRITES[2]
+        assert served.call(path, request, answer, metadata=ACTOR).is_erased
+        assert casework.written == [("anna", 1, 2 * 3_600_000_000)]
+        with fails() as failure:
+            served.call(path, reports.MarkFeedbackSentRequest(), answer, metadata=ACTOR)
+        assert (failure[0].reason, failure[0].field) == ("REQUIRED", "report_number")
 
 
 def test_a_call_brings_a_hundred_reports_at_most() -> None:
@@ -157,7 +184,7 @@ def test_a_call_brings_a_hundred_reports_at_most() -> None:
 def test_an_opinion_names_its_person_and_no_scheme_twice() -> None:
     """The actor of the call is who says it; two categories of one scheme are refused."""
     casework = FakeCasework()
-    path, _, answer = WRITES[4]
+    path, _, answer = WRITES[-1]
     ours = {"scheme": "ours", "value": "7"}
     with serve(FakeStore(), casework) as served:
         request = cases.AssessCaseRequest(case=1, is_illegal=True, classifications=[ours], sex=["f"])
