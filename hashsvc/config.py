@@ -164,6 +164,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             "yes or no",
         ),
     ] = False
+    report_misses_a_minute: Annotated[
+        int,
+        Meta(ge=1, le=100_000),
+        _says(
+            "Wrong reference codes that a worker answers a caller in a minute, four times as many to all; past them "
+            "GetReport is refused, right codes too.",
+            "calls",
+        ),
+    ] = 60
     report_state_hours: Annotated[
         float,
         Meta(ge=0, le=24 * 365),

@@ -37,6 +37,7 @@ from hashsvc.server.health import Health
 from hashsvc.server.import_servicer import ImportServicer
 from hashsvc.server.journal import Journal, folder_of
 from hashsvc.server.lanes import Lane
+from hashsvc.server.miss_limit import MissLimit
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
@@ -112,6 +113,7 @@ def build(
         "report": ReportServicer(
             store,
             door,
+            MissLimit(config.report_misses_a_minute),
             with_verdicts=config.report_verdicts,
             state_hold_us=int(config.report_state_hours * HOUR_US),
         ),

@@ -11,6 +11,7 @@ from hashsvc.errors import HashsvcError, InvalidArgument
 from hashsvc.matching.values import Problem
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
+from hashsvc.server.miss_limit import MissLimit
 from hashsvc.server.ports import Store
 from hashsvc.server.translate import add_problems, make_token, page_size_of, position_message, read_token, text_of
 from hashsvc.server.translate_report import after_feedback, feedback_message, feedback_token, read_report, receipt_of
@@ -21,10 +22,13 @@ from hashsvc.v1 import report_service_pb2 as pb
 class ReportServicer:
     """Answers the calls about reports."""
 
-    def __init__(self, store: Store, door: CaseworkDoor, *, with_verdicts: bool, state_hold_us: int) -> None:
+    def __init__(
+        self, store: Store, door: CaseworkDoor, misses: MissLimit, *, with_verdicts: bool, state_hold_us: int
+    ) -> None:
         """with_verdicts: tell whoever brings a report what the list says of it. state_hold_us: see `report_state`."""
         self._store = store
         self._door = door
+        self._misses = misses
         self._with_verdicts = with_verdicts
         self._state_hold_us = state_hold_us
 
@@ -78,7 +82,7 @@ class ReportServicer:
 
     def GetReport(self, request: pb.GetReportRequest, call: Call) -> pb.GetReportResponse:  # noqa: N802
         code = text_of(request.code, limits.REFERENCE_CODE_CHARS_MAX, "code", required=True)
-        with self._door.reading() as casework:
+        with self._misses.attempt(call.actor), self._door.reading() as casework:
             state = casework.report_state(code, self._state_hold_us)
         return pb.GetReportResponse(state=state)  # type: ignore[arg-type]
 

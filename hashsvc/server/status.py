@@ -144,6 +144,7 @@ _EXHAUSTED = {
     "DISK_FULL": ("The list's disk has no room for a write.", 0),
     "EXPOSURE_LIMIT": ("This person has looked at cases for as long as a day allows.", 0),
     "BREAK_DUE": ("This person has looked at cases for long enough without a break.", 60_000),
+    "TOO_MANY_MISSES": ("More wrong reference codes than a worker answers in a minute.", 1_000),
     "PREFIX_QUOTA": ("More different hash prefixes than a worker answers in a day.", 0),
     "FOLDING_BEHIND": ("Imports outrun the folding of the search index and wait for it.", 1_000),
     "LIST_FULL": ("The list's store is full; nothing was written.", 0),

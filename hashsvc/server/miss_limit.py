@@ -1,0 +1,71 @@
+"""How many wrong reference codes a worker answers in a minute: guessing must not pay.
+
+By caller, which is a portal and not yet proven, and for all of them together. At the limit right codes are refused too,
+before anybody looks: to answer only those would say of every other that it is wrong, and limit nothing. The allowance
+comes back one by one, so reporters who ask again get through even while somebody guesses. Called by
+`report_servicer.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from hashsvc.errors import HashsvcError, ResourceExhausted
+
+ALL_CALLERS = 4  # times what one caller may
+MISSES = frozenset(("UNKNOWN_CODE", "BAD_CODE"))
+_MINUTE_S = 60.0
+_CALLERS_MIN = 100  # remembered before those whose allowance is whole are forgotten
+
+
+class MissLimit:
+    """Counts misses of one worker. now_s: a clock that never goes back, in seconds."""
+
+    def __init__(self, a_minute: int, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._wait_s = _MINUTE_S / a_minute  # until one more is allowed
+        self._now_s = now_s
+        self._lock = threading.Lock()
+        self._whole_at: dict[str, float] = {}  # by caller: when all of the allowance is back
+        self._all_whole_at = 0.0
+        self._forget_at = _CALLERS_MIN
+
+    @contextmanager
+    def attempt(self, caller: str) -> Iterator[None]:
+        """Look a code up; counts if that ends in an error of MISSES. Raises ResourceExhausted TOO_MANY_MISSES."""
+        self._take(caller)
+        missed = False
+        try:
+            yield
+        except HashsvcError as error:
+            missed = error.reason in MISSES
+            raise
+        finally:
+            if not missed:
+                self._give_back(caller)
+
+    def _take(self, caller: str) -> None:
+        """Take one of the allowance of a minute, of the caller's and of all."""
+        now = self._now_s()
+        with self._lock:
+            mine = max(now, self._whole_at.get(caller, 0.0)) + self._wait_s
+            everybodys = max(now, self._all_whole_at) + self._wait_s / ALL_CALLERS
+            over_s = max(mine, everybodys) - now - _MINUTE_S
+            if over_s > 1e-6:
+                raise ResourceExhausted(
+                    "TOO_MANY_MISSES",
+                    "too many wrong reference codes were asked for; ask again in a while",
+                    retry_after_ms=math.ceil(over_s * 1000),
+                )
+            self._whole_at[caller], self._all_whole_at = mine, everybodys
+            if len(self._whole_at) > self._forget_at:
+                self._whole_at = {name: at for name, at in self._whole_at.items() if at > now}
+                self._forget_at = max(_CALLERS_MIN, 2 * len(self._whole_at))
+
+    def _give_back(self, caller: str) -> None:
+        with self._lock:
+            self._whole_at[caller] = self._whole_at.get(caller, 0.0) - self._wait_s
+            self._all_whole_at -= self._wait_s / ALL_CALLERS
