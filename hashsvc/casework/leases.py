@@ -55,6 +55,12 @@ def begin(tables: Tables, limits: Limits, actor: str, case: Case, now_us: int) -
     return replace(case, lease_actor=actor, lease_until_us=until_us)
 
 
+def case_held(tables: Tables, actor: str, now_us: int) -> int:
+    """The number of the case that a person holds, 0 if none."""
+    held = _lease(tables, actor)
+    return held[0] if held is not None and held[2] > now_us else 0
+
+
 def end(tables: Tables, case: Case, now_us: int, kind: int, label: str = "") -> Case:
     """Take a case from who holds it, and count how long it was looked at."""
     held = _lease(tables, case.lease_actor) if case.lease_actor else None

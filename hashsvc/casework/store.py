@@ -348,7 +348,8 @@ class Casework:
             yield tables
 
     def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
-        """The case that is asked for, or the first that this person can help with."""
+        """The case that is asked for; the one that this person holds; or the first that this person can help with."""
+        number = number or leases.case_held(tables, actor, now_us)
         if number:
             case = tables.case(number)
             if case.state != CaseState.OPEN:

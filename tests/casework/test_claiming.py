@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from hashsvc.casework.values import CaseState, ItemState
 from hashsvc.clock import SeededClock
@@ -80,3 +81,14 @@ def test_what_resembles_still_waits_when_it_is_closed_first(tmp_path: Path, cloc
         assert [item.state for item in items] == [ItemState.OPEN, ItemState.CLOSED_LISTED]
         assert say(casework, "bob") == CaseState.LISTED
         assert casework.verify() == []
+
+
+def test_whoever_holds_a_case_is_given_it_again(tmp_path: Path, clock: SeededClock) -> None:
+    """After a lost answer the same claim tells which case it was, though another is more urgent now; it counts once."""
+    with opened(tmp_path, clock) as (_, casework):
+        casework.submit([report("a", SEEN)])
+        held = casework.claim("ann")
+        casework.submit([replace(report("b", pdq(0)), self_referral=True)])
+        assert casework.claim("ann").number == held.number
+        assert casework.claim("bob").number != held.number
+        assert casework.figures(0, 1 << 62).hotline.viewings == 2
