@@ -76,6 +76,7 @@ class Tables:
         self.txn = txn
         self._tables = env.tables
         self._last_numbers: dict[bytes, int] = {}
+        self._last_event: int | None = None
 
     def put(self, table: str, key: bytes, value: object) -> None:
         data = value if isinstance(value, bytes) else encode(value)
@@ -120,7 +121,7 @@ class Tables:
         return int(self.txn.stat(db=self._tables[table])["entries"])
 
     def next_number(self, name: bytes) -> int:
-        """The next number of a row: reports, cases, events. One `Tables` a transaction, since it remembers them."""
+        """The next number of a row: reports, cases. One `Tables` a transaction, since it remembers them."""
         last = self._last_numbers.get(name)
         if last is None:
             last = int.from_bytes(self.get("meta", name) or b"", "big")
@@ -154,8 +155,12 @@ class Tables:
         return found
 
     def note(self, event: Event) -> None:
-        """Append a line to the ledger."""
-        self.put("events", number_key(self.next_number(b"last_event")), event)
+        """Append a line to the ledger, behind the last one: lines are never erased."""
+        if self._last_event is None:
+            with self.txn.cursor(db=self._tables["events"]) as cursor:
+                self._last_event = int.from_bytes(cursor.key(), "big") if cursor.last() else 0
+        self._last_event += 1
+        self.put("events", number_key(self._last_event), event)
 
 
 def decode(kind: type[T], data: bytes) -> T:
