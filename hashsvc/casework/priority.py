@@ -29,6 +29,17 @@ def queue_key(case: Case) -> bytes:
     return _KEY.pack(_WORST - score(case), case.opened_us, case.number)
 
 
+def opened_us_of(key: bytes) -> int:
+    """When the case that a queue key is of opened."""
+    return int(_KEY.unpack(key)[1])
+
+
+def after_urgency(key: bytes) -> bytes | None:
+    """Where in the queue those begin that are less urgent than a key's case; None: none can be."""
+    place = int(_KEY.unpack(key)[0])
+    return _KEY.pack(place + 1, 0, 0) if place < _WORST else None
+
+
 def case_of(key: bytes) -> int:
     """The number of the case that a queue key is of."""
     return int(_KEY.unpack(key)[2])

@@ -11,7 +11,7 @@ between is finished by `finish`, which every process calls at start. Called by i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,7 @@ from hashsvc.casework.follow import Follower
 from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.retention import Erased
+from hashsvc.casework.standing import Standing, standing
 from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment
 from hashsvc.casework.values import (
     Affected,
@@ -76,9 +77,14 @@ class Casework:
         settings: Settings,
         clock: Clock,
         is_read_only: Callable[[], bool] = lambda: False,
+        on_noted: Callable[[Mapping[int, int]], None] = lambda noted: None,
     ) -> None:
-        """Open the casework in `path`, made if it is not there. is_read_only: reads do not follow the list then."""
+        """Open the casework in `path`, made if it is not there. is_read_only: reads do not follow the list then.
+
+        on_noted: told after each commit how many lines of each kind the ledger got.
+        """
         self._is_read_only = is_read_only
+        self._on_noted = on_noted
         self._env = open_environment(path, create=not is_environment(path))
         self._lists = lists
         self._policy = policy
@@ -276,9 +282,7 @@ class Casework:
         """
         if self._is_read_only() or self._follower.is_current(self._env):
             return 0
-        with self._lock, self._env.write() as txn:
-            tables = Tables(self._env, txn)
-            self._open.catch_up(txn)
+        with self._transaction() as tables:
             return self._follower.follow(tables)
 
     def affected(self, entry_id: bytes, after_number: int = 0, limit: int = 1_000) -> tuple[list[Affected], int]:
@@ -324,6 +328,11 @@ class Casework:
         with self._writing() as tables:
             return retention.erase(tables, closed_before_us, contacts_before_us, self._clock.now_us(), rows_max)
 
+    def standing(self) -> Standing:
+        """How many cases are open, since when, and how many reports are kept. As last written; cheap."""
+        with self._env.read() as txn:
+            return standing(Tables(self._env, txn))
+
     def verify(self) -> list[str]:
         """Say what is wrong with casework; nothing if all is right. Some 30 µs an item."""
         self.follow()
@@ -341,11 +350,19 @@ class Casework:
     @contextmanager
     def _writing(self) -> Iterator[Tables]:
         """Write casework, after it has followed the list, in the same transaction."""
-        with self._lock, self._env.write() as txn:
-            tables = Tables(self._env, txn)
-            self._open.catch_up(txn)
+        with self._transaction() as tables:
             self._follower.follow(tables)
             yield tables
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Tables]:
+        """Write casework, with the view of open cases up to date."""
+        with self._lock:
+            with self._env.write() as txn:
+                tables = Tables(self._env, txn)
+                self._open.catch_up(txn)
+                yield tables
+            self._on_noted(tables.noted)
 
     def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
         """The case that is asked for; the one that this person holds; or the first that this person can help with."""

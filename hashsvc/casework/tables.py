@@ -5,6 +5,7 @@ Opened through hashlist/env.py, the only code that knows LMDB. Called by the oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +78,7 @@ class Tables:
         self._tables = env.tables
         self._last_numbers: dict[bytes, int] = {}
         self._last_event: int | None = None
+        self.noted: Counter[int] = Counter()
 
     def put(self, table: str, key: bytes, value: object) -> None:
         data = value if isinstance(value, bytes) else encode(value)
@@ -155,7 +157,8 @@ class Tables:
         return found
 
     def note(self, event: Event) -> None:
-        """Append a line to the ledger, behind the last one: lines are never erased."""
+        """Append a line to the ledger, behind the last one: lines are never erased. Its kind is kept for who counts."""
+        self.noted[event.kind] += 1
         if self._last_event is None:
             with self.txn.cursor(db=self._tables["events"]) as cursor:
                 self._last_event = int.from_bytes(cursor.key(), "big") if cursor.last() else 0

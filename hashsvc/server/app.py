@@ -114,6 +114,7 @@ def build(
             store,
             door,
             MissLimit(config.report_misses_a_minute),
+            metrics,
             with_verdicts=config.report_verdicts,
             state_hold_us=int(config.report_state_hours * HOUR_US),
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,10 +61,11 @@ def open_casework(
     policy: Policy,
     clock: Clock,
     is_read_only: Callable[[], bool] = lambda: False,
+    on_noted: Callable[[Mapping[int, int]], None] = lambda noted: None,
 ) -> Casework:
     """Open a list's casework; the first process makes it. Once a process.
 
-    is_read_only: while it says so, casework does not follow the list, since that writes.
+    is_read_only: while it says so, casework does not follow the list, since that writes. on_noted: as `Casework`'s.
     """
     data_dir = Path(config.data_dir)
     with store.snapshot() as snapshot:
@@ -78,7 +79,7 @@ def open_casework(
             shutil.rmtree(new, ignore_errors=True)
             Casework(new, store, policy, settings, clock).close()
             new.rename(path)
-        return Casework(path, store, policy, settings, clock, is_read_only)
+        return Casework(path, store, policy, settings, clock, is_read_only, on_noted)
 
 
 def erase_old(casework: Casework, days: int, contact_days: int, clock: Clock) -> tuple[int, int]:

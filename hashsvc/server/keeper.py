@@ -1,5 +1,7 @@
 """The keeper: one process beside the workers that folds, purges, erases, scrubs, and leads out of read-only mode.
 
+It alone measures how casework stands, so that no figure is shown twice.
+
 `python -m hashsvc.server.keeper`, started by the supervisor; answers no calls. Ends when its supervisor is gone:
 folding then stops and checks do not. A scrub runs in a process of its own (`task` = "scrub"), because it holds one
 state of the list for as long as it takes.
@@ -27,6 +29,7 @@ from hashsvc.matching.policy import load_policy
 from hashsvc.metrics import Metrics
 from hashsvc.server.casework import erase_old as erase_old_reports
 from hashsvc.server.casework import open_casework
+from hashsvc.server.casework_metrics import counter, show
 from hashsvc.server.journal import erase_old, folder_of
 from hashsvc.server.markers import Damaged, Markers
 from hashsvc.server.process import (
@@ -88,7 +91,9 @@ class Keeper:
             store = ListStore.open(self._data_dir, clock=self._clock)
             policy_path = self._start.config.policy_path
             policy = load_policy(Path(policy_path) if policy_path else None)
-            casework = open_casework(self._start.config, store, policy, self._clock, self._markers.holds_writes)
+            casework = open_casework(
+                self._start.config, store, policy, self._clock, self._markers.holds_writes, counter(self._metrics)
+            )
         except HashsvcError as error:
             self._log.error("keeper could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
@@ -155,6 +160,7 @@ class Keeper:
             if kept.folded is not None or kept.deleted_files or kept.purged_requests or kept.stale_readers:
                 self._log.info("list kept", **msgspec.to_builtins(kept))
             self._look_after_reports(casework)
+        show(self._metrics, casework.standing())
         self._look_after_scrub()
 
     def _look_after_journals(self) -> None:

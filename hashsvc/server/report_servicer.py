@@ -5,10 +5,13 @@ And whom to tell that a report is closed.
 
 from __future__ import annotations
 
+import time
+
 from hashsvc import limits
-from hashsvc.casework.values import NewReport
+from hashsvc.casework.values import NewReport, Submitted
 from hashsvc.errors import HashsvcError, InvalidArgument
 from hashsvc.matching.values import Problem
+from hashsvc.metrics import Metrics
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.miss_limit import MissLimit
@@ -23,12 +26,20 @@ class ReportServicer:
     """Answers the calls about reports."""
 
     def __init__(
-        self, store: Store, door: CaseworkDoor, misses: MissLimit, *, with_verdicts: bool, state_hold_us: int
+        self,
+        store: Store,
+        door: CaseworkDoor,
+        misses: MissLimit,
+        metrics: Metrics,
+        *,
+        with_verdicts: bool,
+        state_hold_us: int,
     ) -> None:
         """with_verdicts: tell whoever brings a report what the list says of it. state_hold_us: see `report_state`."""
         self._store = store
         self._door = door
         self._misses = misses
+        self._metrics = metrics
         self._with_verdicts = with_verdicts
         self._state_hold_us = state_hold_us
 
@@ -41,8 +52,7 @@ class ReportServicer:
             raise
         call.item_count, call.problem_count = len(report.items), len(problems)
         call.check_deadline()
-        with self._door.writing() as casework:
-            (submitted,) = casework.submit_each([report])
+        (submitted,) = self._submit([report])
         if isinstance(submitted, HashsvcError):
             raise submitted
         response = pb.SubmitReportResponse(receipt=receipt_of(submitted, with_verdicts=self._with_verdicts))
@@ -67,8 +77,7 @@ class ReportServicer:
                 _refuse(result, error)
             add_problems(result.problems, problems)
         call.check_deadline()
-        with self._door.writing() as casework:
-            answers = casework.submit_each(reports)
+        answers = self._submit(reports)
         for i, answer in zip(places, answers, strict=True):
             if isinstance(answer, HashsvcError):
                 _refuse(response.results[i], answer)
@@ -79,6 +88,14 @@ class ReportServicer:
         with self._store.snapshot() as snapshot:
             response.position.CopyFrom(position_message(snapshot.position, call))
         return response
+
+    def _submit(self, reports: list[NewReport]) -> list[Submitted | HashsvcError]:
+        """Take reports in, and measure how long that took."""
+        started = time.perf_counter()
+        with self._door.writing() as casework:
+            answers = casework.submit_each(reports)
+        self._metrics.observe("casework_batch_seconds", time.perf_counter() - started)
+        return answers
 
     def GetReport(self, request: pb.GetReportRequest, call: Call) -> pb.GetReportResponse:  # noqa: N802
         code = text_of(request.code, limits.REFERENCE_CODE_CHARS_MAX, "code", required=True)

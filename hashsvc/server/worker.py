@@ -24,6 +24,7 @@ from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
 from hashsvc.server.casework import open_casework
+from hashsvc.server.casework_metrics import counter
 from hashsvc.server.markers import Markers, ReadOnly
 from hashsvc.server.process import (
     EXIT_CANNOT_SERVE,
@@ -77,7 +78,9 @@ class Worker:
         try:
             store = ListStore.open(Path(self._config.data_dir), clock=self._clock)
             policy = load_policy(Path(self._config.policy_path) if self._config.policy_path else None)
-            casework = open_casework(self._config, store, policy, self._clock, self._markers.holds_writes)
+            casework = open_casework(
+                self._config, store, policy, self._clock, self._markers.holds_writes, counter(self._metrics)
+            )
         except HashsvcError as error:
             self._log.error("worker could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)

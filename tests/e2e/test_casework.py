@@ -1,6 +1,7 @@
 """Reports, cases and people over a real service with two workers: who decides what, and whom it spares."""
 
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -291,6 +292,39 @@ def test_figures_say_what_nobody_had_to_look_at(pair: list[HashsvcClient], n: in
     assert sum(day.reports_received for day in after.days) == hotline_after.reports_received
     assert hotline_after.median_list_us is not None
     assert there.get_effect(until_us=1).hotline.reports_received == 0
+
+
+def figures(service: Service) -> dict[str, float]:
+    """What a scrape says of casework."""
+    with urllib.request.urlopen(f"http://{service.metrics_address}/metrics", timeout=10) as answer:
+        lines = [line for line in answer.read().decode().splitlines() if line.startswith("hashsvc_casework_")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_metrics_add_up_what_both_workers_did(hotline: Service, pair: list[HashsvcClient], n: int) -> None:
+    """Reports, items, claims, opinions and decisions count once each; one process says how the queue stands."""
+    here, there = pair
+    before = figures(hotline)
+    case = case_of(here, report(pdq(n)))
+    there.submit_report(report(pdq(n)))
+    assess(here, case, "ann")
+    assess(there, case, "bob")
+    there.submit_report(report(pdq(n)))
+    case_of(there, report(pdq(n + 1)))
+    open_count = len(here.case_queue(page_size=1_000).cases)
+    until = time.monotonic() + 30
+    while (now := figures(hotline)).get("hashsvc_casework_open_cases") != open_count:
+        assert time.monotonic() < until, f"{now} were told, {open_count} cases are open"
+        time.sleep(0.2)
+    grown = {name: value - before.get(name, 0) for name, value in now.items() if value != before.get(name, 0)}
+    expected = {
+        "reports_total": 4, "claims_total": 2, "opinions_total": 2, "batch_seconds_count": 4,
+        'items_total{place="known"}': 1, 'items_total{place="joined"}': 1, 'items_total{place="opened"}': 2,
+        'decisions_total{outcome="listed"}': 1,
+    }  # fmt: skip
+    assert {name: grown[f"hashsvc_casework_{name}"] for name in expected} == expected
+    assert abs(now["hashsvc_casework_oldest_time"] - SystemClock().now_us() / 1e6) < 3_600
+    assert now["hashsvc_casework_kept_reports"] >= 4
 
 
 def test_writes_of_casework_name_who_acts(hotline: Service) -> None:
