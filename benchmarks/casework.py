@@ -9,6 +9,9 @@ triage: 100 reports a call (the most that SubmitReports takes) into so many open
 entry's digest and PDQ, half its PDQ with another digest. 20 % join an open case: half by digest and PDQ, half by a PDQ
 8 bits away. 40 % new. outcomes_right: each item became what it was drawn as, and joined the very case.
 
+triage over gRPC: the same mix through SubmitReports of a service with one worker, bound to one core, with a few calls
+in flight from a client on the other core that sends bytes made before. reports_cpu_s: over the worker's own CPU time.
+
 confirm and close: from the last confirming `assess` until it returns. All that waited in the case is closed then, half
 by digest, half by PDQ. told_right: so many it says, and so many are. problems: what `verify` finds in the end.
 
@@ -23,6 +26,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -41,9 +45,15 @@ from hashsvc.limits import REPORTS_MAX
 from hashsvc.matching.policy import load_policy
 from hashsvc.server.casework import open_casework
 from hashsvc.signals import PDQ, SHA256, Signal
+from hashsvc.v1 import report_service_pb2 as report_pb
 
 BENCHMARK = "casework"
 SUBJECT = "library, no service in between"
+SERVED = "service, one worker"
+SUBMIT = "/hashsvc.v1.ReportService/SubmitReports"
+IN_FLIGHT = 3
+TIMEOUT_S = 20
+WHO = (("hashsvc-actor", "intake"),)
 KNOWN, JOINED, NEW = "known", "joined", "new"
 # Of ten reports, in this order: how the mix is made.
 MIX = (KNOWN, NEW, KNOWN, JOINED, NEW, KNOWN, NEW, KNOWN, JOINED, NEW)
@@ -52,7 +62,7 @@ T = TypeVar("T")
 
 CLASSIFICATIONS = (("uk_abc", "A"),)
 # What is drawn for what: numbers for lists.draw.
-FIRST_CASES, TRIAGE, CASES_TO_CLOSE = 801, 802, 803
+FIRST_CASES, TRIAGE, CASES_TO_CLOSE, TRIAGE_SERVED = 801, 802, 803, 804
 
 
 class Waiting(NamedTuple):
@@ -96,6 +106,7 @@ def run(options: argparse.Namespace) -> Iterator[Row]:
             waiting = opened(casework, options.open, options.seed)
             yield triage(casework, waiting, options)
             yield confirm_and_close(casework, options)
+        yield triage_served(data, waiting, options)
 
 
 # ---------------------------------------------------------------- triage
@@ -123,6 +134,55 @@ def triage(casework: Casework, waiting: Waiting, options: argparse.Namespace) ->
         reports_a_call=REPORTS_MAX, reports_s=spread(rates), reports_cpu_s=spread(cpu_rates),
         known=outcomes[KNOWN], joined=outcomes[JOINED], new=outcomes[NEW], outcomes_right=right,
     )  # fmt: skip
+
+
+def triage_served(data: Path, waiting: Waiting, options: argparse.Namespace) -> Row:
+    """As `triage`, through a service of one worker: a few calls of 100 reports in flight, from another process."""
+    rng = lists.draw(options.seed, TRIAGE_SERVED)
+    rates, cpu_rates, right = [], [], True
+    core, load_core = serving.cores()
+    with (
+        serving.service(data, 1, [core], report_verdicts="true") as server,
+        serving.on_core(load_core),
+        contextlib.closing(serving.connect(server.address)) as channel,
+    ):
+        method = serving.raw(channel, SUBMIT)
+        for turn in range(options.repeats):
+            drawn = mixed(waiting, options, rng, 1_000 + turn)
+            requests = [request_of([one.report for one in part]) for part in _parts(drawn)]
+            started, cpu_started = time.perf_counter(), server.cpu_s()
+            with ThreadPoolExecutor(IN_FLIGHT) as callers:
+                sent = list(callers.map(lambda one: method(one, timeout=TIMEOUT_S, metadata=WHO), requests))
+            elapsed, cpu = time.perf_counter() - started, server.cpu_s() - cpu_started
+            rates.append(len(drawn) / elapsed)
+            cpu_rates.append(len(drawn) / cpu)
+            answers = [report_pb.SubmitReportsResponse.FromString(one) for one in sent]
+            items = [result.receipt.items[0] for answer in answers for result in answer.results]
+            right &= [_served_outcome(item) for item in items] == [(one.outcome, one.case) for one in drawn]
+    say(f"casework: triage over gRPC: {max(rates):,.0f} reports/s, {max(cpu_rates):,.0f} by CPU time")
+    return row(
+        BENCHMARK, f"triage, {SERVED}", options.seed, entries=options.entries, open_cases=options.open,
+        reports_a_call=REPORTS_MAX, calls_in_flight=IN_FLIGHT, reports_s=spread(rates), reports_cpu_s=spread(cpu_rates),
+        outcomes_right=right,
+    )  # fmt: skip
+
+
+def request_of(reports: Sequence[NewReport]) -> bytes:
+    """Write the request that brings these reports."""
+    request = report_pb.SubmitReportsRequest()
+    for report in reports:
+        message = request.reports.add(request_id=report.request_id)
+        for item in report.items:
+            added = message.items.add(content_ref=item.content_ref)
+            for one in item.signals:
+                added.signals.add(type=one.type, value=one.value, quality=one.quality)
+    return request.SerializeToString()
+
+
+def _served_outcome(item: report_pb.ItemResult) -> tuple[str, int]:
+    if item.state == report_pb.ITEM_STATE_CLOSED_KNOWN:
+        return KNOWN, 0
+    return (NEW, 0) if item.is_case_opened else (JOINED, item.case)
 
 
 def mixed(waiting: Waiting, options: argparse.Namespace, rng: np.random.Generator, turn: int) -> list[Drawn]:
