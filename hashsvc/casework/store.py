@@ -392,8 +392,10 @@ class Casework:
         return replace(case, likely=placing.likely_of(case.likely, met), thorough=True)
 
     def _may_decide(self, case: Case, actor: str) -> bool:
-        """An escalated case that lacks only a senior waits for one."""
-        return not case.escalated or actor in self._settings.seniors or not self._settings.seniors
+        """An escalated case waits for a senior; once one has spoken, for whoever may agree."""
+        if not case.escalated or not self._settings.seniors:
+            return True
+        return actor in self._settings.seniors or any(one.is_senior for one in case.opinions)
 
     def _held(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
         case = tables.case(number)

@@ -92,3 +92,20 @@ def test_whoever_holds_a_case_is_given_it_again(tmp_path: Path, clock: SeededClo
         assert casework.claim("ann").number == held.number
         assert casework.claim("bob").number != held.number
         assert casework.figures(0, 1 << 62).hotline.viewings == 2
+
+
+def test_once_a_senior_has_spoken_the_next_in_the_queue_is_for_whoever_may_agree(
+    tmp_path: Path, clock: SeededClock
+) -> None:
+    """A case that a junior and the only senior differ about is given to others from the queue, and decided with her."""
+    with opened(tmp_path, clock) as (_, casework):
+        casework.submit([report("a", SEEN), report("b", pdq(0))])
+        say(casework, "ann", is_illegal=False)
+        say(casework, "bob", case=2)
+        say(casework, "cleo", is_illegal=False, case=2)
+        say(casework, "sen")
+        assert casework.case(1)[0].escalated
+        assert casework.claim("dora").number == 1  # and case 2 waits for the senior
+        assert say(casework, "dora") == CaseState.LISTED
+        assert casework.claim("sen").number == 2
+        assert casework.verify() == []
