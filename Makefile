@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-demo: $(READY) ## start a service, fill it, ask it, retract, kill it, verify: two minutes, results in demo-out/
+demo: $(READY) ## start a service, fill it, ask it, play a day, kill it, verify: a minute, results in demo-out/
 	$(BIN)/hashsvc demo --out demo-out
 
 test: $(READY) ## run all tests against the installed package

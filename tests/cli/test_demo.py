@@ -1,4 +1,4 @@
-"""`hashsvc demo` for real: a server of two workers, an import, the intake, two people, a kill -9, verify."""
+"""`hashsvc demo` for real: a server of two workers, an import, the intake, two people, a day, a kill -9, verify."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ PICTURES = 120
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_the_demo_tells_its_whole_story(run: Run, tmp_path: Path) -> None:
-    """No report is closed on another picture; a confirmation and a retraction hold at once in the other worker."""
+    """No report is closed on another picture, neither in checks nor in a day of casework that ends with a retraction.
+
+    A confirmation and a retraction hold at once in the other worker, and a kill loses nothing.
+    """
     corpus, out = tmp_path / "corpus.jsonl.gz", tmp_path / "out"
     with gzip.open(default_path(), "rb") as whole:
         corpus.write_bytes(gzip.compress(b"".join(line for line, _ in zip(whole, range(PICTURES), strict=False))))
@@ -37,13 +40,25 @@ def test_the_demo_tells_its_whole_story(run: Run, tmp_path: Path) -> None:
     steps = told["two_workers"]
     assert [step["verdict"] for step in steps] == ["NEW", "PENDING", "KNOWN", "LIKELY", "NEW"]
     assert all(step["written_by"] != step["checked_by"] for step in steps)
+    day = told["day"]
+    assert (day["wrong_closes"], day["problems"]) == ([], [])
+    assert sum(day["reports"].values()) == day["counted"]["reports_received"]
+    assert sum(sum(tick.values()) for tick in day["ticks"]) == day["counted"]["reports_received"]
+    assert day["reports"]["open"] == 0
+    assert min(day["reports"][end] for end in ("known", "listed_today", "closed_later", "viewed")) > 0
+    assert day["counted"]["viewings"] >= 2 * (day["counted"]["cases_listed"] + day["counted"]["cases_not_illegal"])
+    retraction = day["retraction"]
+    assert retraction["items"] == retraction["affected"] > 1
+    assert retraction["partner_checks"] > 0
+    assert sum(tick["reopened"] for tick in day["ticks"]) == retraction["reports"]
+    assert "no wrong one closed" in ran.stderr
     assert told["kill"]["sequence_after"] == told["kill"]["sequence_before"]
     assert told["stopped_cleanly"]
     assert told["verified"]["ok"]
     assert "drained and stopped, exit status 0" in ran.stderr
     if told["charts"]:
-        assert (out / "demo.svg").stat().st_size > 10_000
-        assert (out / "demo.png").stat().st_size > 10_000
+        for name in ("demo.svg", "demo.png", "day.svg", "day.png"):
+            assert (out / name).stat().st_size > 10_000
 
 
 def test_a_missing_corpus_is_told(run: Run, tmp_path: Path) -> None:

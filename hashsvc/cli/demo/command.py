@@ -15,6 +15,8 @@ from rich.text import Text
 
 from hashsvc.cli.demo import people, service
 from hashsvc.cli.demo.corpus import Corpus, Picture, default_path, read_corpus
+from hashsvc.cli.demo.day import Day, play_day
+from hashsvc.cli.demo.day_told import tell
 from hashsvc.cli.demo.intake import CONNECTIONS, Listed, Played, play
 from hashsvc.cli.demo.pages import Pages, report_pages
 from hashsvc.cli.main import Failed
@@ -24,6 +26,7 @@ from hashsvc.limits import PAGE_SIZE_MAX
 from hashsvc.signals import PDQ
 
 WORKERS = 2
+SETTINGS = ("report_verdicts=true", f"seniors={people.SENIOR}")
 TABLE_COLUMNS = 110
 
 
@@ -43,11 +46,13 @@ TABLE_COLUMNS = 110
     help="Fingerprints of pictures and their edits. Default: data/pictures_dev.jsonl.gz.",
 )
 def demo(out: Path, corpus_path: Path | None) -> None:
-    """Start a service, fill it, ask it, confirm, retract, kill it, verify it.
+    """Start a service, fill it, ask it, confirm, retract, play a day at a hotline, kill it, verify it.
 
     Lists the originals of half the pictures, then checks every edit of all of them, at both efforts; lists a page, and
-    checks its spellings and its look-alikes. Everything runs in a temporary directory, on fingerprints of innocuous
-    pictures and reserved host names.
+    checks its spellings and its look-alikes. Then a day: reports come in, analysts decide about what is new, and in the
+    evening a mistake is taken back. The demo knows what each picture truly is: it fails if anything closed wrongly, or
+    if the ledger's figures are not those that it counted. Everything runs in a temporary directory, on fingerprints of
+    innocuous pictures and reserved host names.
     """
     started = time.monotonic()
     corpus = read_corpus(corpus_path or default_path())
@@ -61,6 +66,9 @@ def demo(out: Path, corpus_path: Path | None) -> None:
     wrong = sum(run.total("wrong_known") for run in results["intake"])
     if wrong:
         raise Failed(f"{wrong} reports were closed on a picture of another group; there must be none")
+    day: Day = results["day"]
+    if day.wrong_closes or day.problems:
+        raise Failed(f"the day went wrong in {len(day.wrong_closes) + len(day.problems)} ways; demo.json says which")
     if not results["verified"]["ok"]:
         raise Failed("the list did not verify")
 
@@ -70,7 +78,7 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
     data = directory / "list"
     say("== A list, and a service of two workers")
     service.run(["init", str(data)])
-    server = service.Service(data, out / "server.log", WORKERS)
+    server = service.Service(data, out / "server.log", WORKERS, SETTINGS)
     try:
         imported = _fill(corpus, directory, server.address)
         with HashsvcClient(server.address, timeout_s=20.0, connections=CONNECTIONS) as client:
@@ -78,6 +86,7 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
             played = _play(client, corpus, listed)
             pages = _pages(client)
         steps = _decide(corpus, server.address, played)
+        day = _day(corpus, server.address)
         survived = _kill(server, corpus, listed)
         say("\n== Stop and verify")
         status = server.stop()
@@ -96,11 +105,12 @@ def _tell(corpus: Corpus, directory: Path, out: Path) -> dict[str, Any]:
         "intake": played,
         "pages": pages,
         "two_workers": steps,
+        "day": day,
         "kill": survived,
         "stopped_cleanly": True,
         "verified": verified,
     }
-    results["charts"] = _draw(played, results, out)
+    results["charts"] = _draw(played, day, results, out)
     return results
 
 
@@ -218,18 +228,26 @@ def _new_picture(corpus: Corpus, played: list[Played]) -> Picture:
     raise Failed("the corpus has no picture that is NEW and good enough to be listed")
 
 
+def _day(corpus: Corpus, address: str) -> Day:
+    say("\n== A day at the hotline: reports come in, analysts decide, and a mistake is taken back")
+    with people.two_workers(address) as (intake, analysts):
+        day = play_day(intake, analysts, corpus)
+    tell(day)
+    return day
+
+
 def _kill(server: service.Service, corpus: Corpus, listed: Listed) -> dict[str, Any]:
     """Kill the whole service as a power cut would, start it again, and see that nothing acknowledged is lost."""
     say("\n== Kill -9, all processes at once")
     with HashsvcClient(server.address, timeout_s=20.0) as client:
-        before = client.stats()
+        before, effect_before = client.stats(), client.get_effect().hotline
     killed = server.kill()
     say(f"{killed} processes killed; starting again")
     started = time.monotonic()
     server.restart()
     back_s = round(time.monotonic() - started, 2)
     with HashsvcClient(server.address, timeout_s=20.0) as client:
-        after = client.stats()
+        after, effect_after = client.stats(), client.get_effect().hotline
         known = sum(
             result.verdict == "KNOWN"
             for result in client.check_many((picture, picture.original.signals()) for picture in corpus.listed)
@@ -238,6 +256,8 @@ def _kill(server: service.Service, corpus: Corpus, listed: Listed) -> dict[str, 
     say(f"back in {back_s} s at sequence {sequences}; {known} originals KNOWN")
     if after.position != before.position or known < len(listed.group_of):
         raise Failed("acknowledged changes are missing after the kill")
+    if effect_after != effect_before:
+        raise Failed("casework's figures are not what they were before the kill")
     return {
         "sequence_before": before.position.sequence,
         "sequence_after": after.position.sequence,
@@ -257,9 +277,10 @@ def _verify(data: Path) -> dict[str, Any]:
     return verified
 
 
-def _draw(played: list[Played], results: dict[str, Any], out: Path) -> list[str]:
-    """Draw the chart, if matplotlib is there."""
+def _draw(played: list[Played], day: Day, results: dict[str, Any], out: Path) -> list[str]:
+    """Draw the charts, if matplotlib is there."""
     try:
+        from hashsvc.cli.demo import day_chart
         from hashsvc.cli.demo.chart import draw
 
         title = f"What becomes of an edited copy: {results['entries']} pictures listed, every edit reported"
@@ -269,10 +290,12 @@ def _draw(played: list[Played], results: dict[str, Any], out: Path) -> list[str]
         )
         paths = [out / "demo.svg", out / "demo.png"]
         draw(played, title, note, paths)
+        day_paths = [out / "day.svg", out / "day.png"]
+        day_chart.draw(day, day_paths)
     except ImportError as error:
         say(f"no chart: it needs the extra `charts` ({error.name} is missing): pip install 'hashsvc[charts]'")
         return []
-    return [path.name for path in paths]
+    return [path.name for path in (*paths, *day_paths)]
 
 
 def _chart_names(results: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Two people and two workers: a confirmation and a retraction, each in force at the next check in the other worker."""
+"""The cast; and two people with two workers: a confirmation and a retraction, each in force in the other at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from hashsvc.cli.demo.corpus import SOURCE, Picture
 from hashsvc.cli.main import Failed
 from hashsvc.client import Content, HashsvcClient, Verdict
 
-FIRST, SECOND = "ann", "bob"
+FIRST, SECOND = "ann", "bob"  # who keep the list: import, confirm, retract
+ANALYSTS = ("cleo", "dora", "finn")
+SENIOR = "gwen"  # whose opinion settles a case that two differ about
+REPORTERS = ("portal", "partner-a", "partner-b")
+PLATFORM = "platform"  # checks what its users upload, and reports nothing
 CONNECTIONS_MAX = 200  # the kernel spreads connections at random: that all meet one worker of two is 1 in 10^60
 
 

@@ -26,13 +26,17 @@ _STOP_S = 30.0
 
 
 class Service:
-    """A server over a list's directory, on a free port. Starts at once; `stop` or `kill` ends it."""
+    """A server over a list's directory, on a free port. Starts at once; `stop` or `kill` ends it.
 
-    def __init__(self, data: Path, log: Path, workers: int) -> None:
+    settings: NAME=VALUE, of docs/config.md.
+    """
+
+    def __init__(self, data: Path, log: Path, workers: int, settings: Sequence[str] = ()) -> None:
         self.address = f"127.0.0.1:{_free_port()}"
         self._log = log
         self._data = data
         self._workers = workers
+        self._settings = settings
         self._process = self._start()
 
     def stop(self) -> int:
@@ -61,6 +65,7 @@ class Service:
 
     def _start(self) -> subprocess.Popen[bytes]:
         arguments = ["serve", "--data", str(self._data), "--listen", self.address, "--workers", str(self._workers)]
+        arguments += [argument for setting in self._settings for argument in ("--set", setting)]
         say(f"$ hashsvc {shlex.join(arguments)}")
         with self._log.open("ab") as log:
             # A session of its own: `kill` finds the whole family by it, and Ctrl-C reaches the demo only.
