@@ -55,6 +55,8 @@ CONTENT_REF_CHARS_MAX = 256
 CONTACT_CHARS_MAX = 256
 REFERENCE_CODE_CHARS_MAX = 64  # twelve digits, and whatever people type between them
 RETENTION_DAYS_MAX = 3_650
+TAKEDOWN_MARKS_MAX = 1_000  # marks of one MarkTakedowns call
+RECIPIENT_CHARS_MAX = 128  # the host or partner hotline that a notice went to
 
 # In the journals of matches.
 JOURNAL_RECORD_BYTES_MAX = 1024 * 1024  # one answer: 10,000 items and 32,000 entries that it names are 0.7 MB

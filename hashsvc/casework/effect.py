@@ -26,6 +26,7 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     reports_closed: that are so at the end of the time. reports_closed_unviewed: of those, no item of which was viewed.
     cases_opened: by new items, and by those that were reopened or moved on.
     median_close_us: report received to closed. median_list_us: case opened to listed.
+    takedowns_noticed: notices. median_removal_us: takedown into the outgoing queue to removed.
     """
 
     reports_received: int
@@ -47,6 +48,12 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     cases_not_illegal: int
     median_close_us: int | None
     median_list_us: int | None
+    takedowns_opened: int
+    takedowns_noticed: int
+    takedowns_removed: int
+    takedowns_reappeared: int
+    takedowns_withdrawn: int
+    median_removal_us: int | None
 
 
 class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +105,7 @@ class Effect:
         self._viewed: set[int] = set()  # cases that somebody took
         self._spent: set[int] = set()  # of those, the ones whose viewed item has been counted as closed
         self._listed_after_us: list[int] = []
+        self._removed_after_us: list[int] = []
         self._unviewed_by_day: Counter[int] = Counter()  # by days since 1970
         self._viewings_by_day: Counter[int] = Counter()
 
@@ -122,6 +130,8 @@ class Effect:
                     self._listed_after_us.append(max(0, event.time_us - self._opened_us[event.case]))
             case EventKind.REPORT_CLOSED:
                 self._close(event, within)
+            case EventKind.TAKEDOWN_REMOVED if within:
+                self._removed_after_us.append(event.value)
             case EventKind.ITEM_REOPENED:
                 self._closed.pop(event.report, None)
 
@@ -186,6 +196,12 @@ class Effect:
             cases_not_illegal=counts[EventKind.CASE_NOT_ILLEGAL],
             median_close_us=_median([one.waited_us for one in closed if one.waited_us is not None]),
             median_list_us=_median(self._listed_after_us),
+            takedowns_opened=counts[EventKind.TAKEDOWN_OPENED],
+            takedowns_noticed=counts[EventKind.TAKEDOWN_NOTICED],
+            takedowns_removed=counts[EventKind.TAKEDOWN_REMOVED],
+            takedowns_reappeared=counts[EventKind.TAKEDOWN_REAPPEARED],
+            takedowns_withdrawn=counts[EventKind.TAKEDOWN_WITHDRAWN],
+            median_removal_us=_median(self._removed_after_us),
         )
 
     def days(self) -> tuple[DayFigures, ...]:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from hashsvc.casework import takedown
 from hashsvc.casework.open_view import OpenView, exact_keys
 from hashsvc.casework.placing import Placing, check_one, known_by
 from hashsvc.casework.priority import case_of
@@ -76,8 +77,10 @@ class Follower:
         epoch, sequence = (0, 0) if followed is None else (_number(followed[:8]), _number(followed[8:]))
         restored = epoch != snapshot.position.epoch
         changes = None if restored else snapshot.decided_since(sequence, CHANGES_MAX)
-        for item in self._closed_items(tables, snapshot, changes, restored):
+        withdrawn = self._withdrawn(tables, snapshot, changes, restored)
+        for item in self._closed_items(tables, withdrawn):
             self._look_at_closed(tables, snapshot, place, item)
+        takedown.entries_withdrawn(tables, snapshot, withdrawn, self._clock.now_us())
         open_items = self._open_items(tables, changes)
         closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
         for number in sorted({item.case for item in closed}):
@@ -100,8 +103,8 @@ class Follower:
             cases = {case_of(key) for key, _ in tables.rows("queue")}
         return [item for number in sorted(cases) for item in tables.open_items_of(number)]
 
-    def _closed_items(self, tables: Tables, snapshot: Snapshot, changes: Changes | None, restored: bool) -> list[Item]:
-        """Items that are closed because of entries that do not close any more."""
+    def _withdrawn(self, tables: Tables, snapshot: Snapshot, changes: Changes | None, restored: bool) -> set[bytes]:
+        """Entries because of which something closed, and which may close it no more."""
         withdrawn: set[bytes] = set()
         look_at_all = changes is None
         for kind, entry in changes or ():
@@ -112,6 +115,10 @@ class Follower:
         if look_at_all:
             entries = {entry_id for entry_id, _ in tables.rows("by_entry")}
             withdrawn |= entries if restored else {one for one in entries if snapshot.is_partly_withdrawn(one)}
+        return withdrawn
+
+    def _closed_items(self, tables: Tables, withdrawn: set[bytes]) -> list[Item]:
+        """Items that are closed because of such entries."""
         keys = {key for entry_id in withdrawn for key in tables.values_of("by_entry", entry_id)}
         items = (tables.item(key) for key in sorted(keys))
         closed = (ItemState.CLOSED_KNOWN, ItemState.CLOSED_LISTED)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, feedback, leases, priority, retention
+from hashsvc.casework import assessing, codes, feedback, leases, priority, retention, takedown
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -293,9 +293,6 @@ class Placing:
             report.number, index, ItemState.OPEN, new.signals, new.content_ref, 0, found.verdict, (), found.met,
             found.sequence, self._now_us,
         )  # fmt: skip
-        if any(signal.type == URL for signal in new.signals) and found.verdict == KNOWN:
-            # Known content at a new place: nobody looks at it, and it is still to be taken down.
-            self._tables.put("takedown", item_key(report.number, index), number_key(self._now_us))
         if found.verdict == KNOWN:
             self._close(item, ItemState.CLOSED_KNOWN, known_by(found.met))
             self._tables.note(Event(self._now_us, EventKind.ITEM_KNOWN, report=report.number))
@@ -369,6 +366,8 @@ class Placing:
         key = item_key(item.report, item.index)
         closed = replace(item, state=state, entries=entries, closed_us=self._now_us)
         self._tables.put("items", key, closed)
+        if state != ItemState.CLOSED_NOT_ILLEGAL:
+            takedown.item_closed(self._tables, closed, self._now_us)
         for entry_id in entries:
             self._tables.put("by_entry", entry_id, key)
 
@@ -395,6 +394,7 @@ class Placing:
             feedback.report_reopened(self._tables, report)
         report = replace(report, open_count=report.open_count + 1, closed_us=0)
         self._tables.put("reports", number_key(report.number), report)
+        takedown.item_reopened(self._tables, item, self._now_us)
         if item.case:
             self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
             if self._tables.get("case_items", number_key(item.case)) is None:

@@ -1,4 +1,4 @@
-"""What is erased and when: closed reports with all that is theirs, cases that hold nothing, viewings no limit counts.
+"""What is erased and when: closed reports with all that is theirs, empty cases, ended takedowns, uncounted viewings.
 
 Each is found by a table in order of time, so that erasing costs what it erases, however much is kept. The list, its
 proofs and the ledger stay, and in `by_entry` a stub of every item that had closed because of an entry. placing.py keeps
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hashsvc.casework import feedback
+from hashsvc.casework import feedback, takedown
 from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.tables import Tables, item_key, number_key, split_number_keys
 from hashsvc.casework.values import Event, EventKind, Report
@@ -22,10 +22,11 @@ class Erased(msgspec.Struct, frozen=True):
     cases: int = 0
     viewings: int = 0
     contacts: int = 0
+    takedowns: int = 0
 
     @property
     def total(self) -> int:
-        return self.reports + self.cases + self.viewings + self.contacts
+        return self.reports + self.cases + self.viewings + self.contacts + self.takedowns
 
 
 def report_closed(tables: Tables, report: Report) -> None:
@@ -44,16 +45,17 @@ def case_left(tables: Tables, case: int, now_us: int) -> None:
 
 
 def erase(tables: Tables, closed_before_us: int, contacts_before_us: int, now_us: int, rows_max: int) -> Erased:
-    """Erase what closed before a time, contacts of what closed before another, and viewings of more than a day ago.
+    """Erase what closed or ended before a time, contacts of what closed before another, and viewings of over a day ago.
 
-    rows_max: reports with their items, cases, viewings and contacts, each; the last report may go past it by its items.
-    Call again while there was anything.
+    rows_max: reports with their items, cases, viewings, contacts and takedowns, each; the last report may go past it by
+    its items. Call again while there was anything.
     """
     return Erased(
         _erase_reports(tables, closed_before_us, now_us, rows_max),
         _erase_empty_cases(tables, closed_before_us, rows_max),
         _erase_viewings(tables, now_us - DAY_US, rows_max),
         feedback.erase_contacts(tables, contacts_before_us, rows_max),
+        takedown.erase(tables, closed_before_us, rows_max),
     )
 
 
@@ -76,13 +78,14 @@ def _erase_report(tables: Tables, report: Report) -> None:
     for index in range(report.item_count):
         key = item_key(report.number, index)
         item = tables.item(key)
+        if item is not None:
+            takedown.item_erased(tables, item)
         if item is not None and item.case:
             case = number_key(item.case)
             tables.delete("case_items", case, key)
             if tables.get("case_items", case) is None:
                 tables.delete("cases", case)
         tables.delete("items", key)
-        tables.delete("takedown", key)
     feedback.forget(tables, report)
     tables.delete("closed_at", _closing(report))
     tables.delete("report_codes", report.code_hash)  # and with it the request

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, feedback, leases, placing, priority, retention, verify
+from hashsvc.casework import assessing, codes, feedback, leases, placing, priority, retention, takedown, verify
 from hashsvc.casework.affected import find_affected
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
@@ -38,11 +38,13 @@ from hashsvc.casework.values import (
     Feedback,
     Item,
     ItemState,
+    Mark,
     NewReport,
     Opinion,
     Report,
     ReportState,
     Submitted,
+    Takedown,
 )
 from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFound
@@ -289,6 +291,25 @@ class Casework:
         """Items that closed because of an entry, those reopened and those erased since included; `find_affected`."""
         with self._reading() as tables:
             return find_affected(tables, entry_id, after_number, limit)
+
+    # ------------------------------------------------------------ takedowns
+
+    def takedowns(self, states: Sequence[int], after: int, limit: int) -> tuple[list[Takedown], int]:
+        """Takedowns in some states, those longest in theirs first, and where the next page goes on; 0: the end.
+
+        states: empty for what waits for a notice. after: what the page before gave, 0 at the first.
+        """
+        with self._reading() as tables:
+            return takedown.page(tables, states or takedown.QUEUE, after, limit)
+
+    def mark_takedowns(self, actor: str, marks: Sequence[Mark]) -> list[Takedown | HashsvcError]:
+        """Take in what was sent and what is gone, in one durable transaction; the same again changes nothing.
+
+        A refused mark is answered with its error, NotFound UNKNOWN_TAKEDOWN or FailedPrecondition TAKEDOWN_CHANGED or
+        TAKEDOWN_ENDED; the others count.
+        """
+        with self._writing() as tables:
+            return takedown.mark_each(tables, actor, marks, self._clock.now_us())
 
     # ------------------------------------------------------------ the ledger and the end
 

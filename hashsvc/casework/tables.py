@@ -12,22 +12,23 @@ from typing import TypeVar
 
 import msgspec
 
-from hashsvc.casework.values import Case, Deciding, Event, Item, ItemState, Report
+from hashsvc.casework.values import Case, Deciding, Event, Item, ItemState, Report, Takedown
 from hashsvc.errors import DamagedData, NotFound
 from hashsvc.hashlist.env import Environment, Transaction
 
-FORMAT = b"hashsvc-casework 2"
+FORMAT = b"hashsvc-casework 3"
 TABLES = (
     "meta", "reports", "report_codes", "items", "cases", "case_items", "case_keys", "open_exact", "codes",
-    "queue", "by_entry", "deciding", "events", "leases", "viewings", "takedown", "closed_at", "empty_cases",
+    "queue", "by_entry", "deciding", "events", "leases", "viewings", "closed_at", "empty_cases",
     "contacts", "feedback",
+    "takedowns", "takedown_urls", "takedown_queue", "takedown_entries",
 )  # fmt: skip
-MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry"))
+MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry", "takedown_entries"))
 
 T = TypeVar("T")
 
 encode = msgspec.msgpack.Encoder().encode
-_DECODERS = {kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case, Event, Deciding)}
+_DECODERS = {kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case, Event, Deciding, Takedown)}
 
 
 def open_environment(path: Path, *, create: bool = False) -> Environment:
@@ -56,16 +57,16 @@ def number_key(number: int) -> bytes:
     return number.to_bytes(8, "big")
 
 
-def split_number_keys(key: bytes) -> tuple[int, int]:
-    """Take apart a key of two numbers."""
-    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
-
-
 def item_key(report: int, index: int) -> bytes:
     return report.to_bytes(8, "big") + index.to_bytes(2, "big")
 
 
 def split_item_key(key: bytes) -> tuple[int, int]:
+    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
+
+
+def split_number_keys(key: bytes) -> tuple[int, int]:
+    """Take apart a key of two numbers."""
     return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:], "big")
 
 

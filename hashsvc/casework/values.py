@@ -32,6 +32,16 @@ class CaseState(IntEnum):
     EMPTY = 5  # all its items became known by another entry
 
 
+class TakedownState(IntEnum):
+    """WAITING and REAPPEARED: a notice is to be sent. WITHDRAWN: what made it illegal was retracted."""
+
+    WAITING = 1
+    NOTICED = 2
+    REMOVED = 3
+    REAPPEARED = 4  # reported again after it was removed
+    WITHDRAWN = 5
+
+
 class ReportState(IntEnum):
     """What a reporter is told, and never more: whether it was known would tell an offender what is listed."""
 
@@ -157,6 +167,12 @@ class EventKind(IntEnum):
     REPORT_CLOSED = 13
     ITEM_MOVED = 14
     FEEDBACK_SENT = 15
+    TAKEDOWN_OPENED = 16
+    TAKEDOWN_NOTICED = 17
+    TAKEDOWN_REMOVED = 18
+    TAKEDOWN_REAPPEARED = 19
+    TAKEDOWN_WITHDRAWN = 20
+    TAKEDOWN_RETURNED = 21  # what had been retracted is illegal again
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -169,6 +185,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     report: int = 0
     value: int = 0
     label: str = ""
+    takedown: int = 0
 
 
 class Deciding(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -179,7 +196,54 @@ class Deciding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     people: tuple[str, ...]
 
 
+class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A notice that was sent: by whom, when, and to which host or partner hotline."""
+
+    actor: str
+    time_us: int
+    recipient: str
+
+
+class Takedown(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A URL at which illegal content was reported. key: hash of its strict expression. url: as first reported.
+
+    since_us: when it came into its state. waiting_us: when it last came into the queue, the appearance-th time, from 1.
+    reported_us: when the newest of its reports came. item_count: items found illegal there; live_count: of those, the
+    ones not erased. entries: those that made the erased ones known. notices: the newest, oldest first. removed_us: when
+    it was last gone, 0: never.
+    """
+
+    number: int
+    key: bytes
+    url: str
+    state: int
+    since_us: int
+    waiting_us: int
+    opened_us: int
+    reported_us: int
+    item_count: int
+    live_count: int
+    entries: tuple[bytes, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    removed_us: int = 0
+    removed_by: str = ""
+    appearance: int = 1
+    reappeared_count: int = 0
+
+
 # ---------------------------------------------------------------- asked and answered
+
+
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """What somebody did about a takedown. state: NOTICED or REMOVED. recipient: of a notice.
+
+    appearance: of the takedown when it was looked at; 0: whichever it is at.
+    """
+
+    takedown: int
+    state: int
+    recipient: str = ""
+    appearance: int = 0
 
 
 class NewItem(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from hashsvc.casework import feedback, priority
+from hashsvc.casework import feedback, priority, takedown
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
 from hashsvc.casework.placing import check_one
@@ -37,6 +37,7 @@ def problems(env: Environment, lists: ListStore, policy: Policy) -> list[str]:
             *feedback.problems(tables, reports),
             *_cases(tables, items, cases),
             *_ledger(tables),
+            *takedown.problems(tables, items.values(), snapshot if _is_current(tables, snapshot) else None),
             *_list(tables, snapshot, policy, items, cases),
         ]
 
@@ -126,8 +127,7 @@ def _list(
     tables: Tables, snapshot: Snapshot, policy: Policy, items: dict[bytes, Item], cases: dict[int, Case]
 ) -> Iterator[str]:
     """As of the change that casework has followed, nothing open is known and nothing closed has lost its entry."""
-    here = snapshot.position
-    if tables.get("meta", FOLLOWED) != number_key(here.epoch) + number_key(here.sequence):
+    if not _is_current(tables, snapshot):
         return  # the list moved on; the next follow takes it in
     for item in items.values():
         if item.state == ItemState.OPEN:
@@ -139,3 +139,9 @@ def _list(
                 yield f"item {item.index} of report {item.report} is closed because of nothing"
             elif all(snapshot.is_withdrawn(entry_id) for entry_id in item.entries):
                 yield f"item {item.index} of report {item.report} is closed because of what was retracted"
+
+
+def _is_current(tables: Tables, snapshot: Snapshot) -> bool:
+    """Say whether casework has followed the list up to a snapshot."""
+    here = snapshot.position
+    return tables.get("meta", FOLLOWED) == number_key(here.epoch) + number_key(here.sequence)

@@ -45,7 +45,7 @@ def casework() -> None:
     "--policy", "policy_path", default="", metavar="FILE", help="The policy that the service has; default built in."
 )
 def erase(data: Path, days: int, contact_days: int, policy_path: str) -> None:
-    """Erase reports that closed longer ago, with their items and cases.
+    """Erase reports that closed longer ago, with their items and cases, and takedowns that ended longer ago.
 
     Contacts of reporters go after their own time, and with the reports at the latest. The service does so by itself,
     each hour (its settings retention_days and contact_days), and may be running. The list and its proofs are

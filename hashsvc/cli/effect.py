@@ -61,7 +61,7 @@ def _record(result: EffectResult) -> dict[str, Any]:
     """The hotline's figures; for a program the days as well."""
     figures: dict[str, Any] = msgspec.to_builtins(result.hotline)
     record = {name: value for name, value in figures.items() if not name.startswith("median_")}
-    for name in ("close", "list"):
+    for name in ("close", "list", "removal"):
         value = figures[f"median_{name}_us"]
         record[f"median_{name}_minutes"] = None if value is None else _minutes(value)
     return record if on_terminal() else {**record, "days": msgspec.to_builtins(result.days)}

@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "hashsvc.cli.report:report",
     "case": "hashsvc.cli.case:case",
     "casework": "hashsvc.cli.casework:casework",
+    "takedown": "hashsvc.cli.takedown:takedown",
     "effect": "hashsvc.cli.effect:effect",
     "url": "hashsvc.cli.url:url",
     "category": "hashsvc.cli.category:category",

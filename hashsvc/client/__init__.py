@@ -5,8 +5,9 @@
         for result in client.check_many(items): ...
 
 What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed`,
-`journal`, `casework` and `effect` say what each call asks; `columns` turns rows into BatchCheck's columns and back;
-`parse` turns answers into `values` and `case_values`. Nothing here knows the list, the index or the policy.
+`journal`, `casework`, `takedowns` and `effect` say what each call asks; `columns` turns rows into BatchCheck's columns
+and back; `parse` turns answers into `values`, `case_values` and `takedown_values`. Nothing here knows the list, the
+index or the policy.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient
@@ -39,6 +40,7 @@ from hashsvc.client.case_values import (
 from hashsvc.client.errors import ServerError
 from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 from hashsvc.client.sync import HashsvcClient
+from hashsvc.client.takedown_values import Takedown, TakedownMark, TakedownNotice, TakedownResult, TakedownState
 from hashsvc.client.values import (
     Batch,
     BatchResult,
@@ -132,4 +134,9 @@ __all__ = [
     "EffectResult",
     "HotlineFigures",
     "CaseReport",
+    "Takedown",
+    "TakedownMark",
+    "TakedownNotice",
+    "TakedownResult",
+    "TakedownState",
 ]

@@ -274,6 +274,12 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     cases_not_illegal: int
     median_close_us: int | None
     median_list_us: int | None
+    takedowns_opened: int
+    takedowns_noticed: int
+    takedowns_removed: int
+    takedowns_reappeared: int
+    takedowns_withdrawn: int
+    median_removal_us: int | None
 
 
 class AnalystDay(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ def _hotline(wire: pb.HotlineFigures) -> HotlineFigures:
         **_named(wire, HotlineFigures),
         median_close_us=_microseconds(wire.median_close) if wire.HasField("median_close") else None,
         median_list_us=_microseconds(wire.median_list) if wire.HasField("median_list") else None,
+        median_removal_us=_microseconds(wire.median_removal) if wire.HasField("median_removal") else None,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, casework, checks, effect, entries, feed
+from hashsvc.client import batches, casework, checks, effect, entries, feed, takedowns
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -107,3 +107,5 @@ class Methods:
     assess_case = Method(casework.assess_case)
     list_affected = Method(casework.list_affected)
     get_effect = Method(effect.get_effect)
+    list_takedowns = PagedMethod(takedowns.list_takedowns)
+    mark_takedowns = Method(takedowns.mark_takedowns)

@@ -42,6 +42,7 @@ from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
 from hashsvc.server.report_servicer import ReportServicer
+from hashsvc.server.takedown_servicer import TakedownServicer
 from hashsvc.server.write_queue import WriteQueue
 from hashsvc.v1 import (
     case_service_pb2,
@@ -50,6 +51,7 @@ from hashsvc.v1 import (
     feed_service_pb2,
     import_service_pb2,
     report_service_pb2,
+    takedown_service_pb2,
 )
 
 PROBE_THREADS = 2  # for reflection, whose streams hold a thread each
@@ -62,6 +64,7 @@ SERVICES: dict[str, ServiceDescriptor] = {
     "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
     "report": report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     "case": case_service_pb2.DESCRIPTOR.services_by_name["CaseService"],
+    "takedown": takedown_service_pb2.DESCRIPTOR.services_by_name["TakedownService"],
 }
 
 
@@ -119,6 +122,7 @@ def build(
             state_hold_us=int(config.report_state_hours * HOUR_US),
         ),
         "case": CaseServicer(store, door, load_crosswalk(), affected),
+        "takedown": TakedownServicer(store, door),
     }
     health = Health(service.full_name for service in SERVICES.values())
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)

@@ -41,10 +41,13 @@ from hashsvc.server.status import INTERNAL, Status, internal_status, status_of
 
 WORKER_KEY = "hashsvc-worker"
 
-BULK_METHODS = frozenset({"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive", "SubmitReports"})
-# Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's.
+BULK_METHODS = frozenset(
+    {"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive", "MarkTakedowns", "SubmitReports"}
+)
+# Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's, and a
+# takedown that is marked twice is marked once.
 CASEWORK_WRITES = frozenset(
-    {"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent"}
+    {"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent", "MarkTakedowns"}
 )
 
 # Reads that may take as long as a page: of casework, which first takes in what the list decided.

@@ -111,6 +111,8 @@ _PRECONDITION = {
     "HOLDS_ANOTHER": "This person looks at another case; one at a time.",
     "NOT_YOURS": "The case is not claimed by this person, or the claim has ended.",
     "FEEDBACK_NOT_DUE": "Nothing is to be told of the report: it is open, or told to nobody yet.",
+    "TAKEDOWN_CHANGED": "The takedown came into the outgoing queue anew since it was listed.",
+    "TAKEDOWN_ENDED": "The content is gone, or what made it illegal was retracted.",
     "NOTHING_TO_LIST": "Nothing of what was looked at may stand on the list.",
     "NO_FREE_CODE": "No reference code is free for this request.",
     "PRIVATE_LOOKUPS_OFF": "The service does not answer look-ups by prefix.",
@@ -124,6 +126,7 @@ _NOT_FOUND = {
     "UNKNOWN_BATCH": "No such batch.",
     "UNKNOWN_CASE": "No such case, or it was erased.",
     "UNKNOWN_CODE": "No report of this reference code, or it was erased.",
+    "UNKNOWN_TAKEDOWN": "No such takedown, or it was erased.",
     "QUEUE_EMPTY": "No open case waits for this person.",
     "UNKNOWN_URL": "No entry lists this URL as PAGE or PATH.",
     "NO_LIVE_URL": "The entry has no URL that is proposed, confirmed or disputed.",
@@ -162,7 +165,7 @@ _DEADLINE = {
     "DEADLINE_EXCEEDED": "The time ran out before the answer was ready; nothing partial is given.",
 }
 _DAMAGED = {
-    "DAMAGED_CASEWORK": "Casework names a report that it does not hold.",
+    "DAMAGED_CASEWORK": "Casework names a report or takedown that it does not hold.",
     "LIST_DAMAGED": "A scrub found the list damaged: nothing is answered until it was rebuilt and verified.",
     "DAMAGED_DATA": "A stored record or file fails its checksum or bounds.",
     "DAMAGED_STORE": "The store itself reports damage.",

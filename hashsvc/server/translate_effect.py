@@ -28,6 +28,7 @@ def _write_hotline(figures: HotlineFigures, message: pb.HotlineFigures) -> None:
     for median_us, target in (
         (figures.median_close_us, message.median_close),
         (figures.median_list_us, message.median_list),
+        (figures.median_removal_us, message.median_removal),
     ):
         if median_us is not None:
             target.CopyFrom(_duration(median_us))

@@ -314,7 +314,7 @@ class GetEffectRequest(_message.Message):
     def __init__(self, since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HotlineFigures(_message.Message):
-    __slots__ = ("reports_received", "reports_closed", "reports_closed_unviewed", "reports_erased", "items_received", "items_known", "items_joined", "items_new", "items_closed_by_listing", "items_closed_with_case", "items_unviewed", "items_reopened", "viewings", "viewings_avoided", "cases_opened", "cases_listed", "cases_not_illegal", "median_close", "median_list")
+    __slots__ = ("reports_received", "reports_closed", "reports_closed_unviewed", "reports_erased", "items_received", "items_known", "items_joined", "items_new", "items_closed_by_listing", "items_closed_with_case", "items_unviewed", "items_reopened", "viewings", "viewings_avoided", "cases_opened", "cases_listed", "cases_not_illegal", "median_close", "median_list", "takedowns_opened", "takedowns_noticed", "takedowns_removed", "takedowns_reappeared", "takedowns_withdrawn", "median_removal")
     REPORTS_RECEIVED_FIELD_NUMBER: _ClassVar[int]
     REPORTS_CLOSED_FIELD_NUMBER: _ClassVar[int]
     REPORTS_CLOSED_UNVIEWED_FIELD_NUMBER: _ClassVar[int]
@@ -334,6 +334,12 @@ class HotlineFigures(_message.Message):
     CASES_NOT_ILLEGAL_FIELD_NUMBER: _ClassVar[int]
     MEDIAN_CLOSE_FIELD_NUMBER: _ClassVar[int]
     MEDIAN_LIST_FIELD_NUMBER: _ClassVar[int]
+    TAKEDOWNS_OPENED_FIELD_NUMBER: _ClassVar[int]
+    TAKEDOWNS_NOTICED_FIELD_NUMBER: _ClassVar[int]
+    TAKEDOWNS_REMOVED_FIELD_NUMBER: _ClassVar[int]
+    TAKEDOWNS_REAPPEARED_FIELD_NUMBER: _ClassVar[int]
+    TAKEDOWNS_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_REMOVAL_FIELD_NUMBER: _ClassVar[int]
     reports_received: int
     reports_closed: int
     reports_closed_unviewed: int
@@ -353,7 +359,13 @@ class HotlineFigures(_message.Message):
     cases_not_illegal: int
     median_close: _duration_pb2.Duration
     median_list: _duration_pb2.Duration
-    def __init__(self, reports_received: _Optional[int] = ..., reports_closed: _Optional[int] = ..., reports_closed_unviewed: _Optional[int] = ..., reports_erased: _Optional[int] = ..., items_received: _Optional[int] = ..., items_known: _Optional[int] = ..., items_joined: _Optional[int] = ..., items_new: _Optional[int] = ..., items_closed_by_listing: _Optional[int] = ..., items_closed_with_case: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., items_reopened: _Optional[int] = ..., viewings: _Optional[int] = ..., viewings_avoided: _Optional[int] = ..., cases_opened: _Optional[int] = ..., cases_listed: _Optional[int] = ..., cases_not_illegal: _Optional[int] = ..., median_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., median_list: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    takedowns_opened: int
+    takedowns_noticed: int
+    takedowns_removed: int
+    takedowns_reappeared: int
+    takedowns_withdrawn: int
+    median_removal: _duration_pb2.Duration
+    def __init__(self, reports_received: _Optional[int] = ..., reports_closed: _Optional[int] = ..., reports_closed_unviewed: _Optional[int] = ..., reports_erased: _Optional[int] = ..., items_received: _Optional[int] = ..., items_known: _Optional[int] = ..., items_joined: _Optional[int] = ..., items_new: _Optional[int] = ..., items_closed_by_listing: _Optional[int] = ..., items_closed_with_case: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., items_reopened: _Optional[int] = ..., viewings: _Optional[int] = ..., viewings_avoided: _Optional[int] = ..., cases_opened: _Optional[int] = ..., cases_listed: _Optional[int] = ..., cases_not_illegal: _Optional[int] = ..., median_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., median_list: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., takedowns_opened: _Optional[int] = ..., takedowns_noticed: _Optional[int] = ..., takedowns_removed: _Optional[int] = ..., takedowns_reappeared: _Optional[int] = ..., takedowns_withdrawn: _Optional[int] = ..., median_removal: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SeverityCount(_message.Message):
     __slots__ = ("label", "count")

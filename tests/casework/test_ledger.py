@@ -360,6 +360,7 @@ def test_nothing_happened() -> None:
     hotline = {name: getattr(found.hotline, name) for name in found.hotline.__struct_fields__}
     assert hotline.pop("median_close_us") is None
     assert hotline.pop("median_list_us") is None
+    assert hotline.pop("median_removal_us") is None
     assert set(hotline.values()) == {0}
     assert rows_of(count([])) == []
 

@@ -14,7 +14,19 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hashsvc.casework.store import Casework
-from hashsvc.casework.values import CaseState, Event, EventKind, ItemState, NewItem, NewReport, Opinion, ReportState
+from hashsvc.casework.values import (
+    CaseState,
+    Event,
+    EventKind,
+    ItemState,
+    Mark,
+    NewItem,
+    NewReport,
+    Opinion,
+    ReportState,
+    Takedown,
+    TakedownState,
+)
 from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, HashsvcError, NotFound
 from hashsvc.hashlist import ListStore
@@ -175,6 +187,23 @@ class CaseworkMachine(RuleBasedStateMachine):
         if decided.case.state in (CaseState.LISTED, CaseState.NOT_ILLEGAL):
             assert len({one.actor for one in said}) >= SETTINGS.people_required
 
+    @rule(data=st.data(), gone=st.booleans(), stale=st.booleans())
+    def mark(self, data: st.DataObject, gone: bool, stale: bool) -> None:
+        """Somebody sends a notice, or says that the content is gone, perhaps of an appearance that is over."""
+        found, _ = self.casework.takedowns(tuple(TakedownState), 0, 100)
+        if not found:
+            return
+        one = data.draw(st.sampled_from(found))
+        state = TakedownState.REMOVED if gone else TakedownState.NOTICED
+        mark = Mark(one.number, state, "" if gone else "host", one.appearance + stale)
+        (answer,) = self.casework.mark_takedowns("mia", [mark])
+        if isinstance(answer, Takedown):
+            assert (answer.appearance, stale) == (one.appearance, False)
+            assert answer.state in (state, TakedownState.REMOVED)
+        else:
+            assert isinstance(answer, HashsvcError)
+            check_refused(answer, "TAKEDOWN_CHANGED" if stale else "TAKEDOWN_ENDED")
+
     # ------------------------------------------------------------ the list, by other ways
 
     @rule(n=st.integers(0, CONTENTS - 1))
@@ -251,7 +280,7 @@ class CaseworkMachine(RuleBasedStateMachine):
 
     @rule()
     def erase(self) -> None:
-        """Closed reports are erased."""
+        """Closed reports are erased, and takedowns that ended."""
         self.casework.erase(self.clock.now_us())
         self.reports = [one for one in self.reports if self._is_there(one)]
 

@@ -28,6 +28,7 @@ from hashsvc.casework.values import (
     Feedback,
     Item,
     ItemState,
+    Mark,
     Met,
     NewReport,
     Opinion,
@@ -35,6 +36,7 @@ from hashsvc.casework.values import (
     Report,
     ReportState,
     Submitted,
+    Takedown,
 )
 from hashsvc.clock import SeededClock
 from hashsvc.errors import HashsvcError, NotFound
@@ -67,6 +69,7 @@ SHA256 = bytes(range(7, 39))
 PDQ = bytes((i * 37 + 11) % 256 for i in range(32))
 
 MET = Met(ENTRY_ID, 3, 0, 0, 2, 1, (), 255, 255)
+TAKEDOWN = Takedown(1, bytes(32), "https://site.example.com/a", 1, 1, 1, 1, 1, 1, 1)
 CASE = Case(1, CaseState.OPEN, (1, 0), 1, 1, 1, False, "", "")
 
 
@@ -242,6 +245,14 @@ class FakeCasework:
         self._look()
         found = [one for one in self.closed if one.report > after_number >> 16]
         return found[:limit], found[limit - 1].report << 16 if len(found) > limit else 0
+
+    def takedowns(self, states: Sequence[int], after: int, limit: int) -> tuple[list[Takedown], int]:
+        self._look()
+        return [TAKEDOWN], 0
+
+    def mark_takedowns(self, actor: str, marks: Sequence[Mark]) -> list[Takedown | HashsvcError]:
+        self._write(*marks)
+        return [msgspec.structs.replace(TAKEDOWN, state=one.state) for one in marks]
 
     def _look(self) -> None:
         if self.raises is not None:

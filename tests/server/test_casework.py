@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import grpc
 import pytest
 
 from hashsvc import config, limits
@@ -13,6 +14,7 @@ from hashsvc.hashlist import CommitFailed
 from hashsvc.server.casework import MINUTE_US, settings_of
 from hashsvc.v1 import case_service_pb2 as cases
 from hashsvc.v1 import report_service_pb2 as reports
+from hashsvc.v1 import takedown_service_pb2 as takedowns
 from tests.server.fakes import ACTOR, ENTRY_ID, FakeCasework, FakeStore, fails, serve, sha256_signal
 
 WRITES: list[tuple[str, Any, Any]] = [
@@ -34,6 +36,11 @@ WRITES: list[tuple[str, Any, Any]] = [
     ("CaseService/ClaimCase", cases.ClaimCaseRequest(), cases.ClaimCaseResponse),
     ("CaseService/ReleaseCase", cases.ReleaseCaseRequest(case=1), cases.ReleaseCaseResponse),
     ("CaseService/AssessCase", cases.AssessCaseRequest(case=1, is_illegal=False), cases.AssessCaseResponse),
+    (
+        "TakedownService/MarkTakedowns",
+        takedowns.MarkTakedownsRequest(marks=[takedowns.TakedownMark(takedown=1, state=3)]),  # type: ignore[arg-type]
+        takedowns.MarkTakedownsResponse,
+    ),
 ]
 READS: list[tuple[str, Any, Any]] = [
     ("ReportService/GetReport", reports.GetReportRequest(code="0"), reports.GetReportResponse),
@@ -42,6 +49,7 @@ READS: list[tuple[str, Any, Any]] = [
     ("CaseService/GetCase", cases.GetCaseRequest(case=1), cases.GetCaseResponse),
     ("CaseService/ListAffected", cases.ListAffectedRequest(entry_id=ENTRY_ID.hex()), cases.ListAffectedResponse),
     ("CaseService/GetEffect", cases.GetEffectRequest(), cases.GetEffectResponse),
+    ("TakedownService/ListTakedowns", takedowns.ListTakedownsRequest(), takedowns.ListTakedownsResponse),
 ]
 
 
@@ -184,7 +192,7 @@ def test_a_call_brings_a_hundred_reports_at_most() -> None:
 def test_an_opinion_names_its_person_and_no_scheme_twice() -> None:
     """The actor of the call is who says it; two categories of one scheme are refused."""
     casework = FakeCasework()
-    path, _, answer = WRITES[-1]
+    path, answer = "CaseService/AssessCase", cases.AssessCaseResponse
     ours = {"scheme": "ours", "value": "7"}
     with serve(FakeStore(), casework) as served:
         request = cases.AssessCaseRequest(case=1, is_illegal=True, classifications=[ours], sex=["f"])
@@ -206,3 +214,69 @@ def test_settings_of_people_are_read_in_the_one_spelling() -> None:
         with pytest.raises(InvalidArgument) as error:
             config.make(data_dir="x", seniors=wrong)
         assert error.value.field == "seniors"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "reason"),
+    [
+        ({"takedown": 0}, "takedown", "REQUIRED"),
+        ({"state": 0}, "state", "BAD_VALUE"),
+        ({"state": 1}, "state", "BAD_VALUE"),
+        ({"recipient": ""}, "recipient", "REQUIRED"),
+        ({"recipient": "x" * (limits.RECIPIENT_CHARS_MAX + 1)}, "recipient", "TOO_LONG"),
+        ({"state": 3}, "recipient", "BAD_VALUE"),
+        ({"appearance": -1}, "appearance", "BAD_VALUE"),
+    ],
+)
+def test_a_wrong_mark_is_refused_by_its_field_and_stops_no_other(
+    wrong: dict[str, Any], field: str, reason: str
+) -> None:
+    """Of two marks the wrong one is told with its field and reason, and the other one counts."""
+    right: dict[str, Any] = {"takedown": 1, "state": 2, "recipient": "host"}
+    marks = [takedowns.TakedownMark(**{**right, **wrong}), takedowns.TakedownMark(**right)]
+    with serve(FakeStore()) as served:
+        request = takedowns.MarkTakedownsRequest(marks=marks)
+        answer = served.call("TakedownService/MarkTakedowns", request, takedowns.MarkTakedownsResponse, metadata=ACTOR)
+    refused, taken = answer.results
+    assert (refused.refusal.field, refused.refusal.reason, refused.state) == (field, reason, 0)
+    assert (taken.HasField("refusal"), taken.state, answer.taken_count) == (False, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "request_", "answer", "field", "reason"),
+    [
+        (
+            "ListTakedowns",
+            takedowns.ListTakedownsRequest(states=[9]),  # type: ignore[list-item]
+            takedowns.ListTakedownsResponse,
+            "states[0]",
+            "BAD_VALUE",
+        ),
+        (
+            "ListTakedowns",
+            takedowns.ListTakedownsRequest(page_token="1-00000000"),
+            takedowns.ListTakedownsResponse,
+            "page_token",
+            "BAD_PAGE_TOKEN",
+        ),
+        ("MarkTakedowns", takedowns.MarkTakedownsRequest(), takedowns.MarkTakedownsResponse, "marks", "EMPTY_BATCH"),
+        (
+            "MarkTakedowns",
+            takedowns.MarkTakedownsRequest(marks=[takedowns.TakedownMark()] * (limits.TAKEDOWN_MARKS_MAX + 1)),
+            takedowns.MarkTakedownsResponse,
+            "marks",
+            "TOO_MANY_ITEMS",
+        ),
+    ],
+)
+def test_wrong_calls_about_takedowns_are_refused_by_their_field(
+    path: str, request_: Any, answer: Any, field: str, reason: str
+) -> None:
+    """What is wrong with the whole call is INVALID_ARGUMENT with the field."""
+    with serve(FakeStore()) as served, fails() as failure:
+        served.call(f"TakedownService/{path}", request_, answer, metadata=ACTOR)
+    assert (failure[0].code, failure[0].field, failure[0].reason) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        field,
+        reason,
+    )
