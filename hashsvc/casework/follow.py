@@ -48,7 +48,6 @@ class Follower:
         self._policy = policy
         self._view = view
         self._clock = clock
-        self._closed: dict[bytes, int] = {}
 
     def is_current(self, env: Environment) -> bool:
         """Say whether there is nothing to take in."""
@@ -56,13 +55,8 @@ class Follower:
             here = snapshot.position
             return Tables(env, txn).get("meta", FOLLOWED) == _pack(here.epoch, here.sequence)
 
-    def closed_by(self, entry_id: bytes) -> int:
-        """How many open items the last `follow` closed because of an entry."""
-        return self._closed.get(entry_id, 0)
-
     def follow(self, tables: Tables) -> int:
         """Take in the list's changes. Returns how many open items closed."""
-        self._closed = {}
         with self._lists.snapshot() as snapshot:
             here = snapshot.position
             followed = tables.get("meta", FOLLOWED)
@@ -136,8 +130,6 @@ class Follower:
         place.close_item(item, ItemState.CLOSED_LISTED, entries)
         now_us = self._clock.now_us()
         tables.note(Event(now_us, EventKind.ITEM_CLOSED_BY_LISTING, case=item.case, report=item.report))
-        for entry_id in entries:
-            self._closed[entry_id] = self._closed.get(entry_id, 0) + 1
         return True
 
     def _end_unseen(self, tables: Tables, snapshot: Snapshot, place: Placing, case: Case) -> None:

@@ -19,7 +19,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from hashsvc.casework import assessing, codes, feedback, leases, placing, priority, retention, takedown, verify
-from hashsvc.casework.affected import find_affected
+from hashsvc.casework.affected import find_affected, told_of
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
 from hashsvc.casework.ledger import Figures, figures_of
@@ -231,7 +231,7 @@ class Casework:
         )  # fmt: skip
         with self._writing() as tables:
             if assessing.has_said(tables.case(number).opinions, opinion):
-                return Decided(tables.case(number))
+                return told_of(tables, tables.case(number))
             case = self._held(tables, opinion.actor, number, opinion.time_us)
             assessing.check_opinion(case.opinions, opinion.actor)
             opinions = (*case.opinions, opinion)
@@ -452,8 +452,7 @@ class Casework:
         with self._writing() as tables, self._lists.snapshot() as snapshot:
             case = tables.case(deciding.case)
             if case.state != CaseState.DECIDING:
-                return Decided(case)  # another process was faster
-            twins = self._follower.closed_by(entry_id)
+                return told_of(tables, case)  # another process was faster
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
             items = tables.open_items_of(case.number)
             same = {(item.report, item.index) for item in placing.same_thing(case, items)}
@@ -469,7 +468,7 @@ class Casework:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
-        return Decided(case, closed, twins)
+            return told_of(tables, case)
 
     def _write_list(self, deciding: Deciding, content: Content) -> bytes:
         """Propose and confirm an entry in one transaction of the list. Raises what the list refuses with."""

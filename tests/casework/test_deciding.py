@@ -155,6 +155,28 @@ def test_more_may_agree_than_the_list_takes(tmp_path: Path, clock: SeededClock) 
         assert {actor for _, actor in signal.people} == {"ann", "sen"}
 
 
+def test_twins_are_told_whichever_process_closed_them(
+    tmp_path: Path, clock: SeededClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer counts what the listing closed, also where another process followed first, and again on a repeat."""
+    with opened(tmp_path, clock) as (_, casework):
+        casework.submit([report("a", SEEN), report("b", OTHER), report("c", SEEN, OTHER)])
+        write = casework._write_list
+
+        def followed(*args: Any) -> bytes:
+            entry_id = write(*args)
+            casework.follow()
+            return entry_id
+
+        monkeypatch.setattr(casework, "_write_list", followed)
+        say(casework, "ann")
+        casework.claim("bob", 1)
+        opinion = Opinion("bob", 0, True, (("uk_abc", "A"),))
+        told = [casework.assess(1, opinion) for _ in range(2)]
+        assert [(one.closed_items, one.closed_twins) for one in told] == [(2, 1)] * 2
+        assert casework.verify() == []
+
+
 def test_what_only_somebody_said_who_was_overruled_is_not_listed(tmp_path: Path, clock: SeededClock) -> None:
     """The categories of an entry are those of the people who agree; another person's stay in casework."""
     with opened(tmp_path, clock) as (lists, casework):
