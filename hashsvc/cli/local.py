@@ -118,23 +118,35 @@ def rebuild(data: Path) -> None:
 @click.command(epilog="Example: hashsvc backup --data ./list --to /backups/2026-11-24")
 @_data
 @click.option("--to", type=_directory, required=True, metavar="DIR", help="The backup; must not exist.")
-def backup(data: Path, to: Path) -> None:
-    """Copy the list to a new directory. The service may be running."""
-    from hashsvc.hashlist.backup import backup as back_up
+@click.option(
+    "--without-casework",
+    is_flag=True,
+    help="Leave reports and cases out: for a backup that leaves the hotline.",
+)
+def backup(data: Path, to: Path, without_casework: bool) -> None:
+    """Copy the list and its casework to a new directory. The service may be running.
 
-    write_record({"to": str(to), **_record(back_up(data, to, SystemClock()))})
+    casework is null where there is none, or where it was left out. Journals of matches are not copied.
+    """
+    from hashsvc.server.backup import back_up
+
+    backed_up, casework = back_up(data, to, SystemClock(), with_casework=not without_casework)
+    write_record({"to": str(to), **_record(backed_up), "casework": msgspec.to_builtins(casework)})
 
 
 @click.command(epilog="Example: hashsvc restore --from /backups/2026-11-24 --data ./list")
 @click.option("--from", "source", type=_directory, required=True, metavar="DIR", help="The backup.")
 @_data
 def restore(source: Path, data: Path) -> None:
-    """Make a list in a new directory from a backup, verify it, and begin a new epoch."""
-    from hashsvc.hashlist.backup import restore as restore_list
+    """Make a list in a new directory from a backup, verify it, and begin a new epoch.
+
+    Casework comes along where the backup has it; the service takes in at its start what the list decided since.
+    """
+    from hashsvc.server.backup import restore as restore_list
 
     with progress("restoring", None, "changes") as show:
-        restored = restore_list(source, data, SystemClock(), lambda done, total: show(done))
-    write_record({"data": str(data), **_record(restored)})
+        restored, casework = restore_list(source, data, SystemClock(), lambda done, total: show(done))
+    write_record({"data": str(data), **_record(restored), "casework": msgspec.to_builtins(casework)})
 
 
 def _warm() -> None:

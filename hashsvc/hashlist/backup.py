@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,8 @@ from hashsvc.hashlist.verify import Report, verify
 from hashsvc.index import Segment
 
 COMPLETE = "BACKUP_COMPLETE"  # written last: a backup without it is not one
+
+Beside = Callable[[Path], None]
 
 
 class BackedUp(msgspec.Struct, frozen=True):
@@ -49,8 +52,11 @@ class Restored(msgspec.Struct, frozen=True):
     report: Report
 
 
-def backup(path: Path, to: Path, clock: Clock) -> BackedUp:
-    """Copy the list in `path` to the directory `to`, which must not exist. The service may be running."""
+def backup(path: Path, to: Path, clock: Clock, *, before: Beside = lambda partial: None) -> BackedUp:
+    """Copy the list in `path` to the directory `to`, which must not exist. The service may be running.
+
+    before: puts what else belongs to the backup into its directory, before the list is copied.
+    """
     started = time.monotonic()
     if to.exists():
         raise AlreadyExists("NOT_EMPTY", "the backup's directory exists; name a new one")
@@ -58,6 +64,7 @@ def backup(path: Path, to: Path, clock: Clock) -> BackedUp:
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "list").mkdir(parents=True)
     manifest.segments_dir(partial).mkdir()
+    before(partial)
     store = ListStore.open(path, clock=clock, for_rebuild=True)  # by whatever rules its URLs are keyed: it is copied
     try:
         store.environment.copy_to(partial / "list")
@@ -77,12 +84,20 @@ def backup(path: Path, to: Path, clock: Clock) -> BackedUp:
     return BackedUp(head.sequence, len(live.segments), time.monotonic() - started)
 
 
-def restore(source: Path, path: Path, clock: Clock, progress: Progress | None = None) -> Restored:
+def restore(
+    source: Path,
+    path: Path,
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    after: Beside = lambda partial: None,
+) -> Restored:
     """Make a list in `path`, which must not exist, from a backup. Verified before this returns, or it raises.
 
     Segments that are missing or damaged are rebuilt from the log, and so is everything where URLs were keyed by other
-    rules than this version's. Raises NotFound NO_BACKUP, AlreadyExists,
-    DamagedData where the backup does not verify (nothing is left in `path` then).
+    rules than this version's. after: puts what else belongs beside the list into its directory, once that is verified.
+    Raises NotFound NO_BACKUP, AlreadyExists, DamagedData where the backup does not verify (nothing is left in `path`
+    then), and what `after` raises.
     """
     if not (source / COMPLETE).exists():
         raise NotFound("NO_BACKUP", "this directory holds no complete backup")
@@ -103,6 +118,7 @@ def restore(source: Path, path: Path, clock: Clock, progress: Progress | None = 
     if rebuilt:
         rebuild(partial, clock, progress)
     report, epoch, sequence = _verify_and_begin(partial, clock, progress)
+    after(partial)
     if path.exists():
         path.rmdir()
     os.rename(partial, path)

@@ -148,11 +148,24 @@ def test_a_list_is_made_verified_saved_and_restored(run: Run, tmp_path: Path) ->
     assert made["people_required"] == 3
     assert run("init", str(data)).exit_code == 1
     assert run("verify", "--data", str(data)).line["ok"]
-    assert run("backup", "--data", str(data), "--to", str(copy)).exit_code == 0
+    assert run("backup", "--data", str(data), "--to", str(copy)).line["casework"] is None
     assert run("restore", "--from", str(copy), "--data", str(again)).line["epoch"] == 2
     assert run("rebuild", "--data", str(again)).exit_code == 0
     assert run("verify", "--data", str(again)).line["ok"]
     assert run("verify", "--data", str(tmp_path / "none")).exit_code == 1
+
+
+def test_a_backup_takes_casework_along_or_not(run: Run, tmp_path: Path) -> None:
+    """By default it does, and a restore says what came; for a backup that leaves the hotline it is left out."""
+    data, full, without = tmp_path / "list", tmp_path / "full", tmp_path / "without"
+    run("init", str(data))
+    assert run("casework", "erase", "--data", str(data), "--days", "1").exit_code == 0  # which makes casework
+    nothing_yet = {"reports": 0, "open_cases": 0}
+    assert run("backup", "--data", str(data), "--to", str(full)).line["casework"] == nothing_yet
+    assert run("backup", "--data", str(data), "--to", str(without), "--without-casework").line["casework"] is None
+    assert run("restore", "--from", str(full), "--data", str(tmp_path / "a")).line["casework"] == nothing_yet
+    assert run("restore", "--from", str(without), "--data", str(tmp_path / "b")).line["casework"] is None
+    assert not (tmp_path / "b" / "casework").exists()
 
 
 def each_command(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
