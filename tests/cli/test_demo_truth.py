@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from hashsvc.cli.demo import command
 from hashsvc.cli.demo.day import Day
 from hashsvc.cli.demo.day_chart import bars_of, headline
 from hashsvc.cli.demo.day_told import tell
@@ -28,6 +32,7 @@ from hashsvc.cli.demo.truth import (
 )
 from hashsvc.client import HotlineFigures, ItemState
 from hashsvc.signals import MD5, PDQ, URL, Signal
+from tests.cli.conftest import Run
 
 LISTED = {"e1": frozenset({"cat"}), "e2": frozenset({"dog"})}
 ILLEGAL = frozenset({"cat", "dog"})
@@ -164,18 +169,43 @@ def test_the_truth_goes_by_digests_and_addresses_not_by_likeness() -> None:
     assert truth.groups_of([Signal(URL, b"hxxp://A[.]example/./p")]) == frozenset({"cat"})
 
 
-def test_what_is_wrong_is_told_and_what_needed_a_person_drawn(capsys: pytest.CaptureFixture[str]) -> None:
-    """A day with a wrong close is not said to be without; the chart's headline counts who needed nobody."""
+def day(**more: Any) -> Day:
+    """Two quarters of an hour, of which the second was reopened."""
     ticks = [{**dict.fromkeys(ENDS, 1), "reopened": 0}, {**dict.fromkeys(ENDS, 0), "reopened": 2}]
-    day = Day(
+    told: dict[str, Any] = {"wrong_closes": [], "problems": [], **more}
+    return Day(
         counted=day_of_four(), reports={**dict.fromkeys(ENDS, 0), BEFORE: 1, LATER: 1, PERSON: 1, WAITING: 1},
         ticks=ticks, repeats=0, multi_item_reports=0, partner_checks=0, disagreements=0,
-        retraction=Retraction(1, 2, 2, 2, 0), wrong_closes=["item 0 of report 9 is closed"], problems=[],
+        retraction=Retraction(1, 2, 2, 2, 0), **told,
     )  # fmt: skip
-    tell(day)
+
+
+def test_what_is_wrong_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A day with a wrong close is not said to be without."""
+    tell(day(wrong_closes=["item 0 of report 9 is closed"]))
     told = capsys.readouterr().err
     assert "WRONG: item 0 of report 9 is closed" in told
     assert "no wrong one closed" not in told
-    assert headline(day) == "A day: of 4 reports, 2 needed nobody to look"
-    assert bars_of(day)[PERSON] == [1]
-    assert bars_of(day)["reopened"] == [2]
+
+
+def test_the_chart_counts_who_needed_nobody() -> None:
+    """Its headline counts reports that nobody had to look at; its bars are half hours."""
+    assert headline(day()) == "A day: of 4 reports, 2 needed nobody to look"
+    assert bars_of(day())[PERSON] == [1]
+    assert bars_of(day())["reopened"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "exit_code"), [({}, 0), ({"wrong_closes": ["one"]}, 1), ({"problems": ["a figure"]}, 1)]
+)
+def test_the_demo_fails_where_the_day_went_wrong(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, list[str]], exit_code: int
+) -> None:
+    """A wrong close, or a figure that is not the ledger's, is exit status 1, and demo.json says which it was."""
+    results = {"intake": [], "verified": {"ok": True}, "charts": [], "day": day(**wrong)}
+    monkeypatch.setattr(command, "_tell", lambda *_: results)
+    ran = run("demo", "--out", str(tmp_path))
+    assert ran.exit_code == exit_code
+    assert ("demo.json says which" in ran.stderr) == bool(wrong)
+    written = json.loads((tmp_path / "demo.json").read_bytes())["day"]
+    assert {name: written[name] for name in wrong} == wrong
