@@ -157,9 +157,12 @@ class Follower:
         place.reopen_item(item, found, near)
 
     def _still_listed(self, tables: Tables, snapshot: Snapshot, item: Item) -> bool:
-        """An item that was closed with its case stays so while the case's own entry stands."""
+        """An item that was closed with its case stays so while the case's own entry stands.
+
+        One that another entry had closed before does not: nobody looked at it, and the case's entry may not be near it.
+        """
         case = tables.read(Case, "cases", number_key(item.case))
-        return case is not None and bool(case.entry_id) and not snapshot.is_withdrawn(case.entry_id)
+        return case is not None and case.entry_id in item.entries and not snapshot.is_withdrawn(case.entry_id)
 
 
 def _keys_of(entry: Entry) -> tuple[list[bytes] | None, list[Signal]]:

@@ -109,3 +109,23 @@ def test_once_a_senior_has_spoken_the_next_in_the_queue_is_for_whoever_may_agree
         assert say(casework, "dora") == CaseState.LISTED
         assert casework.claim("sen").number == 2
         assert casework.verify() == []
+
+
+def test_what_another_entry_closed_does_not_stay_closed_by_its_case(tmp_path: Path, clock: SeededClock) -> None:
+    """An item that another entry closed opens with that entry's retraction, though its case was listed meanwhile."""
+    with opened(tmp_path, clock) as (lists, casework):
+        casework.submit([report("a", pdq(0)), report("b", pdq(12)), report("c", pdq(30))])
+        assert casework.case(1)[0].item_count == 3
+        entry_id = list_by_hand(lists, pdq(48))
+        assert [item.entries for item in casework.case(1)[1]] == [(), (), (entry_id,)]
+        say(casework, "ann")
+        assert say(casework, "bob") == CaseState.LISTED
+        retraction = [
+            DecideEntry(actor="tom", request_id="3", action=int(ChangeKind.RETRACTION_REQUESTED), entry_id=entry_id,
+                        reason_code="appeal"),
+            DecideEntry(actor="sue", request_id="4", action=int(ChangeKind.RETRACTION_CONFIRMED), entry_id=entry_id),
+        ]  # fmt: skip
+        lists.write(retraction)
+        assert [(case.number, case.first_item) for case in casework.queue(10)] == [(2, (3, 0))]
+        assert [item.state for item in casework.case(1)[1]] == [ItemState.CLOSED_LISTED] * 2
+        assert casework.verify() == []
