@@ -24,7 +24,6 @@ class Desk:
         self.claimed: set[int] = set()
         self.not_illegal_groups: set[str] = set()
         self.viewings = self.listed = self.not_illegal = self.disagreements = 0
-        self.closed_twins = 0
 
     def work(self, actor: str, cases_max: int) -> int:
         """Look at up to so many cases of the queue. Returns how many."""
@@ -57,7 +56,6 @@ class Desk:
             case.case, is_illegal=is_illegal, classifications=(("uk_abc", category),) if is_illegal else ()
         )
         self.disagreements += assessed.case.is_escalated and not case.is_escalated
-        self.closed_twins += assessed.closed_twin_count
         if assessed.case.state is CaseState.LISTED:
             self.listed += 1
         elif assessed.case.state is CaseState.NOT_ILLEGAL:
