@@ -15,11 +15,12 @@ from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry
+from hashsvc.server.casework import erase_old
 from hashsvc.signals import Signal
 from tests.casework.settings import MINUTE_US
 from tests.casework.test_claiming import list_by_hand
 from tests.casework.test_deciding import SEEN, opened, report, say
-from tests.casework.test_retention import close, digest
+from tests.casework.test_retention import DAY_US, close, digest
 
 CONTACT = "reporter@mail.example"
 HOUR_US = 60 * MINUTE_US
@@ -121,6 +122,20 @@ def test_contacts_are_erased_by_age_and_with_their_reports(tmp_path: Path, clock
         assert (erased.reports, erased.contacts) == (2, 0)
         assert held(casework).count(CONTACT.encode()) == 1  # of the report that is open
         assert casework.verify() == []
+
+
+def test_contacts_have_days_of_their_own(tmp_path: Path, clock: SeededClock) -> None:
+    """What erases by days, the keeper and the command, erases contacts by theirs and reports by theirs, no sooner."""
+    with opened(tmp_path, clock) as (_, casework):
+        casework.submit([with_contact("a", SEEN)])
+        close(casework, 1)
+        clock._now_us += 2 * DAY_US - HOUR_US
+        assert erase_old(casework, 3, 2, clock) == (0, 0)
+        clock._now_us += HOUR_US
+        assert erase_old(casework, 3, 2, clock) == (0, 1)
+        assert (casework.feedback_due(10), len(casework.reports([1]))) == ([], 1)
+        clock._now_us += DAY_US
+        assert erase_old(casework, 3, 2, clock) == (1, 0)
 
 
 def test_feedback_is_read_in_pages(tmp_path: Path, clock: SeededClock) -> None:

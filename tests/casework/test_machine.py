@@ -214,7 +214,9 @@ class CaseworkMachine(RuleBasedStateMachine):
             self.reports.append(report)
 
     def _report(self, items: tuple[NewItem, ...], urgent: bool) -> NewReport:
-        return NewReport(actor="portal", request_id=self._request("r"), items=items, self_referral=urgent)
+        name = self._request("r")
+        contact = f"{name}@mail.example" if self.number % 2 else ""
+        return NewReport(actor="portal", request_id=name, items=items, self_referral=urgent, contact=contact)
 
     def _request(self, prefix: str) -> str:
         self.number += 1
@@ -236,6 +238,19 @@ class CaseworkMachine(RuleBasedStateMachine):
             assert self.casework.report_state(code) in tuple(ReportState)
         except NotFound as error:
             check_refused(error, "UNKNOWN_CODE")
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data())
+    def tell(self, data: st.DataObject) -> None:
+        """Who is due is told that the report is closed, once; others are not due."""
+        number = data.draw(st.integers(1, self.number))
+        due = {one.report for one in self.casework.feedback_due(1_000)}
+        try:
+            assert self.casework.feedback_sent("mailer", number) == (number in due)
+        except FailedPrecondition as error:
+            check_refused(error, "FEEDBACK_NOT_DUE")
+            assert number not in due
+        assert {one.report for one in self.casework.feedback_due(1_000)} == due - {number}
 
     # ------------------------------------------------------------ people
 
@@ -471,7 +486,7 @@ class CaseworkMachine(RuleBasedStateMachine):
     @rule()
     def erase(self) -> None:
         """Closed reports are erased, and takedowns that ended."""
-        self.casework.erase(self.clock.now_us())
+        self.casework.erase(self.clock.now_us(), contacts_before_us=self.clock.now_us())
         self.reports = [one for one in self.reports if self._is_there(one)]
 
     def _is_there(self, report: NewReport) -> bool:
