@@ -42,7 +42,7 @@ from hashsvc.clock import SystemClock
 from hashsvc.config import Config
 from hashsvc.hashlist import ListStore
 from hashsvc.limits import REPORTS_MAX
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.server.casework import open_casework
 from hashsvc.signals import PDQ, SHA256, Signal
 from hashsvc.v1 import report_service_pb2 as report_pb
@@ -101,7 +101,7 @@ def run(options: argparse.Namespace) -> Iterator[Row]:
         clock = SystemClock()
         with (
             contextlib.closing(ListStore.open(data, clock=clock)) as store,
-            contextlib.closing(open_casework(Config(data_dir=str(data)), store, load_policy(), clock)) as casework,
+            contextlib.closing(open_casework(Config(data_dir=str(data)), store, CurrentPolicy(), clock)) as casework,
         ):
             waiting = opened(casework, options.open, options.seed)
             yield triage(casework, waiting, options)

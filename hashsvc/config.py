@@ -46,9 +46,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(pattern=r"^$|^.+:[0-9]{1,5}$"),
         _says("Where Prometheus scrapes all workers at once; empty = nowhere. Loopback only.", "HOST:PORT"),
     ] = ""
-    policy_path: Annotated[
-        str, _says("File with thresholds and rules of verdicts; empty = the built-in policy.", "path")
-    ] = ""
     handler_threads: Annotated[
         int,
         Meta(ge=1, le=64),

@@ -37,6 +37,8 @@ ENTRY_SIGNALS_MAX = 128  # ordinals an entry can use over its life: the header's
 PEOPLE_REQUIRED_MIN = 2  # DESIGN, Rules that never bend 2
 PEOPLE_REQUIRED_MAX = 8
 PAYLOAD_BYTES_MAX = 64 * 1024
+POLICY_BYTES_MAX = 48 * 1024  # of a policy's text, UTF-8; the one that comes with hashsvc has 2 KiB
+POLICY_VERSION_CHARS_MAX = 64
 SEEN_LIVE_MAX = 5_000  # entries, and URLs, of one MarkSeenLive call
 SEEN_LIVE_SIGNALS_MAX = 8_000  # URL signals of one change, 8 bytes each: fits a payload
 COVERED_SCAN_MAX = 10_000  # URLs below a wide one that are counted for a notice
@@ -88,4 +90,5 @@ assert CHECK_SIGNALS_MAX * URL_BYTES_MAX > UNARY_BYTES_MAX, "the size of a Check
 assert REPORT_ITEMS_MAX <= REPORTS_ITEMS_MAX < 2**16, "casework numbers a report's items with 16 bits"
 assert IMPORT_ENTRIES_MAX <= WRITE_GROUP_ENTRIES_MAX
 assert BULK_RUNNING_MAX + BULK_WAITING_MAX < HANDLER_THREADS, "bulk can never take every thread"
+assert min(PAYLOAD_BYTES_MAX, UNARY_BYTES_MAX) > POLICY_BYTES_MAX + 4 * (NOTE_CHARS_MAX + POLICY_VERSION_CHARS_MAX)
 assert 2 <= PEOPLE_REQUIRED_MIN <= PEOPLE_REQUIRED_MAX

@@ -1,6 +1,7 @@
 """Casework follows the list's log: what is listed closes open items, what is retracted opens closed ones again.
 
 A dispute does neither: nothing new closes by what is disputed, and what had closed waits for how it is settled.
+A new policy closes open items that are known by it, and opens none: what closed was right by the policy of then.
 
 Casework remembers up to which change of the list it has looked. Items that came in later were checked on a later state
 themselves, in a transaction of casework, so none slips between. Called by store.py in every write, before it.
@@ -23,7 +24,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.values import ChangeKind, Entry
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.verdict import KNOWN
 from hashsvc.signals import URL, Signal
 from hashsvc.signals.url_expressions import RowKind, expression_hash
@@ -43,9 +44,9 @@ CHANGES_MAX = 256  # more changes than that, and every open item is looked at in
 class Follower:
     """Takes in what the list decided. One a process, used inside casework's transactions."""
 
-    def __init__(self, lists: ListStore, policy: Policy, view: OpenView, clock: Clock) -> None:
+    def __init__(self, lists: ListStore, policies: CurrentPolicy, view: OpenView, clock: Clock) -> None:
         self._lists = lists
-        self._policy = policy
+        self._policies = policies
         self._view = view
         self._clock = clock
 
@@ -62,7 +63,7 @@ class Follower:
             followed = tables.get("meta", FOLLOWED)
             if followed == _pack(here.epoch, here.sequence):
                 return 0
-            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policy)
+            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policies.of(snapshot))
             closed = self._take_in(tables, snapshot, place, followed)
             tables.put("meta", FOLLOWED, _pack(here.epoch, here.sequence))
         return closed
@@ -75,14 +76,16 @@ class Follower:
         for item in self._closed_items(tables, withdrawn):
             self._look_at_closed(tables, snapshot, place, item)
         takedown.entries_withdrawn(tables, snapshot, withdrawn, self._clock.now_us())
-        open_items = self._open_items(tables, changes)
+        open_items = self._open_items(tables, place, changes)
         closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
         for number in sorted({item.case for item in closed}):
             self._end_unseen(tables, snapshot, place, tables.case(number))
         return len(closed)
 
-    def _open_items(self, tables: Tables, changes: Changes | None) -> list[Item]:
-        """Open items that may be known by now. changes None: too many to say, so all."""
+    def _open_items(self, tables: Tables, place: Placing, changes: Changes | None) -> list[Item]:
+        """Open items that may be known by now. changes None: too many to say, so all; and all for another policy."""
+        if changes is not None and any(kind == ChangeKind.POLICY_APPLIED for kind, _ in changes):
+            changes = None
         cases: set[int] = set()
         for kind, entry in changes or ():
             if kind not in _MORE:
@@ -92,7 +95,7 @@ class Follower:
                 changes = None
                 break
             cases.update(case for case, _ in self._view.exact(tables.txn, keys))
-            cases.update(case for case, _ in self._view.near(tables.txn, [signals])[0])
+            cases.update(case for case, _ in self._view.near(tables.txn, [signals], place.policy)[0])
         if changes is None:
             cases = {case_of(key) for key, _ in tables.rows("queue")}
         return [item for number in sorted(cases) for item in tables.open_items_of(number)]
@@ -123,7 +126,7 @@ class Follower:
         case = tables.case(item.case)
         if case.state == CaseState.DECIDING:
             return False  # its own listing closes it
-        found = check_one(snapshot, self._policy, item.signals)
+        found = check_one(snapshot, place.policy, item.signals)
         if found.verdict != KNOWN:
             return False
         entries = known_by(found.met)
@@ -139,11 +142,14 @@ class Follower:
             return
         place.close_case(case, CaseState.EMPTY)
         for item in left:
-            place.move_on(item, check_one(snapshot, self._policy, item.signals))
+            place.move_on(item, check_one(snapshot, place.policy, item.signals))
 
     def _look_at_closed(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> None:
-        """Reopen a closed item that nothing on the list makes known any more."""
-        found = check_one(snapshot, self._policy, item.signals)
+        """Reopen a closed item that nothing on the list makes known any more.
+
+        Of what closed it, whatever still would by the policy of then keeps it closed.
+        """
+        found = check_one(snapshot, place.policy, item.signals)
         if found.verdict == KNOWN:
             entries = known_by(found.met)
             key = item_key(item.report, item.index)
@@ -153,8 +159,24 @@ class Follower:
             return
         if item.state == ItemState.CLOSED_LISTED and item.case and self._still_listed(tables, snapshot, item):
             return
-        (near,) = self._view.near(tables.txn, [item.signals])
+        others = self._closed_then(snapshot, item)
+        if others:
+            tables.put("items", item_key(item.report, item.index), replace(item, entries=others))
+            return
+        (near,) = self._view.near(tables.txn, [item.signals], place.policy)
         place.reopen_item(item, found, near)
+
+    def _closed_then(self, snapshot: Snapshot, item: Item) -> tuple[bytes, ...]:
+        """Of the entries that closed an item, those that still would by a policy of before, since its last check."""
+        if snapshot.policy_sequence <= item.list_sequence:
+            return ()
+        for then in self._policies.since(snapshot, item.list_sequence)[1:]:
+            if then is not None:
+                known = known_by(check_one(snapshot, then, item.signals).met)
+                still = tuple(entry_id for entry_id in known if entry_id in item.entries)
+                if still:
+                    return still
+        return ()
 
     def _still_listed(self, tables: Tables, snapshot: Snapshot, item: Item) -> bool:
         """An item that was closed with its case stays so while the case's own entry stands.

@@ -1,9 +1,9 @@
 """What open cases look like: which of them an item joins, and which it may be the same thing as.
 
-The same policy as for entries: what would close a report joins, what would be shown suggests. Digests and URLs by a
-table, perceptual fingerprints by the list's own exact search over arrays in memory that follow the `codes` table;
-what is closed or erased is gone from the table, and a hit without a row is none. Called by store.py inside its
-transactions.
+The same policy as for entries: what would close a report joins, what would be shown suggests. Fingerprints of types
+that the policy does not search are kept as well: the next one may. Digests and URLs by a table, perceptual fingerprints
+by the list's own exact search over arrays in memory that follow the `codes` table; what is closed or erased is gone
+from the table, and a hit without a row is none. Called by store.py inside its transactions.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def exact_keys(signals: Iterable[Signal]) -> list[bytes]:
     return keys
 
 
-def near_signals(signals: Iterable[Signal], policy: Policy) -> list[Signal]:
-    """Perceptual fingerprints that mean something and that the policy searches."""
+def near_signals(signals: Iterable[Signal]) -> list[Signal]:
+    """Perceptual fingerprints that mean something."""
     found = []
     for signal in signals:
-        kind, rule = BY_NUMBER[signal.type], policy.rules[signal.type]
+        kind = BY_NUMBER[signal.type]
         is_near = not kind.is_digest and not kind.is_url
-        if is_near and rule is not None and kind.flat(signal.value, signal.quality) is None:
+        if is_near and kind.flat(signal.value, signal.quality) is None:
             found.append(signal)
     return found
 
@@ -81,9 +81,8 @@ def near_signals(signals: Iterable[Signal], policy: Policy) -> list[Signal]:
 class OpenView:
     """The open cases as one process sees them. Used by one thread at a time, inside a transaction."""
 
-    def __init__(self, env: Environment, policy: Policy) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
-        self._policy = policy
         self._frozen = Frozen({})
         self._delta = Delta()
         self._last = 0
@@ -126,17 +125,18 @@ class OpenView:
                 near[name] = (codes, np.concatenate([one.refs for one in sections]))
         self._frozen, self._delta = Frozen(near), Delta()
 
-    def near(self, txn: Transaction, items: Sequence[Sequence[Signal]]) -> list[Joins]:
-        """What each item's perceptual fingerprints meet among open cases. Call `catch_up` before."""
+    def near(self, txn: Transaction, items: Sequence[Sequence[Signal]], policy: Policy) -> list[Joins]:
+        """What each item's perceptual fingerprints meet among open cases, by a policy. Call `catch_up` before."""
         found: list[dict[tuple[int, int], None]] = [{} for _ in items]  # each case once, however many codes it has
         asked: dict[int, list[tuple[int, Signal]]] = {}
         for item, signals in enumerate(items):
-            for signal in near_signals(signals, self._policy):
-                asked.setdefault(signal.type, []).append((item, signal))
+            for signal in near_signals(signals):
+                if policy.rules[signal.type] is not None:
+                    asked.setdefault(signal.type, []).append((item, signal))
         view = self._delta.view(self._last)
         table = self._env.tables["codes"]
         for number, queries in asked.items():
-            rule = self._policy.rules[number]
+            rule = policy.rules[number]
             assert rule is not None
             packed = codes_from_bytes(rule.type.name, b"".join(signal.value for _, signal in queries))
             hits = search_near((self._frozen,), view, rule.type.name, packed, rule.show_standard)
@@ -180,7 +180,7 @@ class OpenView:
             txn.put(number_key(case), b"e" + key, db=tables["case_keys"])
         last = int.from_bytes(txn.get(LAST_CODE, db=tables["meta"], default=b""), "big")
         codes = []
-        for signal in near_signals(signals, self._policy):
+        for signal in near_signals(signals):
             last += 1
             code = OpenCode(signal.type, signal.value, signal.quality, case)
             txn.put(number_key(last), _encode(code), db=tables["codes"])

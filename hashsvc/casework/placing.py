@@ -36,6 +36,7 @@ from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.values import Content, Details
 from hashsvc.limits import CHECK_SIGNALS_MAX
 from hashsvc.matching.check import check_columns, check_item
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Answer, Column, Effort, Verdict
 from hashsvc.matching.verdict import KNOWN, LIKELY
@@ -60,11 +61,12 @@ class Checked(NamedTuple):
 
 
 class CheckedAll(NamedTuple):
-    """Items as checked on one state of the list."""
+    """Items as checked on one state of the list, by its policy."""
 
     epoch: int
     sequence: int
     items: list[Checked]
+    policy: Policy
 
 
 class Claim(NamedTuple):
@@ -76,21 +78,23 @@ class Claim(NamedTuple):
     attempt: int
 
 
-def check_all(lists: ListStore, policy: Policy, items: Sequence[NewItem]) -> CheckedAll:
+def check_all(lists: ListStore, policies: CurrentPolicy, items: Sequence[NewItem]) -> CheckedAll:
     """Check items STANDARD, all on one snapshot of the list."""
     with lists.snapshot() as snapshot:
+        policy = policies.of(snapshot)
         checked = check_many(snapshot, policy, [item.signals for item in items])
-        return CheckedAll(snapshot.position.epoch, snapshot.position.sequence, checked)
+        return CheckedAll(snapshot.position.epoch, snapshot.position.sequence, checked, policy)
 
 
-def check_again(lists: ListStore, policy: Policy, before: CheckedAll) -> CheckedAll:
+def check_again(lists: ListStore, policies: CurrentPolicy, before: CheckedAll) -> CheckedAll:
     """Check items again if the list changed since; they are as they were if it did not."""
     with lists.snapshot() as snapshot:
         position = snapshot.position
         if (position.epoch, position.sequence) == (before.epoch, before.sequence):
             return before
+        policy = policies.of(snapshot)
         checked = check_many(snapshot, policy, [one.signals for one in before.items])
-        return CheckedAll(position.epoch, position.sequence, checked)
+        return CheckedAll(position.epoch, position.sequence, checked, policy)
 
 
 def check_many(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[Checked]:
@@ -166,7 +170,7 @@ def met_of(answer: Answer) -> tuple[Met, ...]:
     return tuple(
         Met(
             one.entry_id, one.signal, one.distance_squared or one.distance_bits, one.orientation, one.state,
-            one.verdict, one.caps, one.query_quality, one.listed_quality, one.url_scope,
+            one.verdict, one.caps, one.query_quality, one.listed_quality, one.url_scope, one.url_how, one.url_age_us,
         )
         for one in answer.evidence
     )  # fmt: skip
@@ -186,11 +190,12 @@ class Placing:
     """Writes items and cases in one transaction. `OpenView.catch_up` must have been called in it."""
 
     def __init__(self, tables: Tables, view: OpenView, now_us: int, key: bytes, policy: Policy) -> None:
+        """policy: of the snapshot of the list that the items are checked on."""
         self._tables = tables
         self._view = view
         self._now_us = now_us
         self._key = key
-        self._policy = policy
+        self.policy = policy
         self._new_codes: dict[int, list[OpenCode]] = {}  # by type
 
     # ------------------------------------------------------------ reports
@@ -198,7 +203,7 @@ class Placing:
     def reports(self, reports: Sequence[NewReport], checked: CheckedAll) -> list[Submitted | HashsvcError]:
         """Take in reports, each with its stretch of the checked items. A refused one is answered with its error."""
         unknown = [one.signals if one.verdict != KNOWN else () for one in checked.items]
-        near = iter(self._view.near(self._tables.txn, unknown))
+        near = iter(self._view.near(self._tables.txn, unknown, self.policy))
         results = iter(checked.items)
         answers: list[Submitted | HashsvcError] = []
         for report in reports:
@@ -342,7 +347,7 @@ class Placing:
         """The same for cases that opened in this very transaction, which the array does not hold yet."""
         found: set[tuple[int, int]] = set()
         for signal in signals:
-            new, rule = self._new_codes.get(signal.type), self._policy.rules[signal.type]
+            new, rule = self._new_codes.get(signal.type), self.policy.rules[signal.type]
             if not new or rule is None:
                 continue
             distance_of, value, radius = BY_NUMBER[signal.type].distance, signal.value, rule.show_standard
@@ -410,7 +415,7 @@ class Placing:
     def move_on(self, item: Item, found: Checked) -> None:
         """Put an open item whose case ended without it into another one: nobody looked at it."""
         self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
-        (near,) = self._view.near(self._tables.txn, [item.signals])
+        (near,) = self._view.near(self._tables.txn, [item.signals], self.policy)
         again = replace(item, case=0, verdict=found.verdict, met=found.met, list_sequence=found.sequence)
         number, _ = self.to_case(again, self._tables.report(item.report), near)
         self._tables.note(Event(self._now_us, EventKind.ITEM_MOVED, case=number, report=item.report))

@@ -25,6 +25,7 @@ from hashsvc.casework.follow import Follower
 from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.retention import Erased
+from hashsvc.casework.simulation import Simulation, simulate
 from hashsvc.casework.standing import Standing, standing
 from hashsvc.casework.tables import FORMAT, Tables, decode, item_key, number_key, open_environment
 from hashsvc.casework.values import (
@@ -51,6 +52,7 @@ from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFou
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Effort
 
@@ -75,7 +77,7 @@ class Casework:
         self,
         path: Path,
         lists: ListStore,
-        policy: Policy,
+        policies: CurrentPolicy,
         settings: Settings,
         clock: Clock,
         is_read_only: Callable[[], bool] = lambda: False,
@@ -89,12 +91,12 @@ class Casework:
         self._on_noted = on_noted
         self._env = open_environment(path, create=not is_environment(path))
         self._lists = lists
-        self._policy = policy
+        self._policies = policies
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        self._open = OpenView(self._env, policy)
-        self._follower = Follower(lists, policy, self._open, clock)
+        self._open = OpenView(self._env)
+        self._follower = Follower(lists, policies, self._open, clock)
         with self._env.write() as txn:
             tables = Tables(self._env, txn)
             if tables.get("meta", b"format") is None:
@@ -123,10 +125,10 @@ class Casework:
 
     def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
         """As `submit`; a refused report is answered with its error, the others count."""
-        checked = placing.check_all(self._lists, self._policy, [item for report in reports for item in report.items])
+        checked = placing.check_all(self._lists, self._policies, [item for report in reports for item in report.items])
         with self._writing() as tables:
-            checked = placing.check_again(self._lists, self._policy, checked)
-            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
+            checked = placing.check_again(self._lists, self._policies, checked)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, checked.policy)
             return place.reports(reports, checked)
 
     def report_state(self, code: str, hold_us: int = 0) -> ReportState:
@@ -339,6 +341,16 @@ class Casework:
             since_us=since_us, until_us=until_us,
         )  # fmt: skip
 
+    def simulate(
+        self, policy: Policy, since_us: int, examples_max: int, between: Callable[[], None] = lambda: None
+    ) -> Simulation:
+        """Say what a policy would have made of the reports received since a time. Some 30 µs an item.
+
+        examples_max: of each kind of difference. between: called now and then; ends the reading by raising.
+        """
+        with self._reading() as tables, self._lists.snapshot() as snapshot:
+            return simulate(tables, snapshot, self._policies, policy, since_us, examples_max, between)
+
     def erase(self, closed_before_us: int, rows_max: int = 1_000, *, contacts_before_us: int = 0) -> Erased:
         """Erase reports that closed before a time, with all that is theirs, and viewings that no limit counts.
 
@@ -357,7 +369,7 @@ class Casework:
     def verify(self) -> list[str]:
         """Say what is wrong with casework; nothing if all is right. Some 30 µs an item."""
         self.follow()
-        return verify.problems(self._env, self._lists, self._policy)
+        return verify.problems(self._env, self._lists, self._policies)
 
     # ------------------------------------------------------------ inside
 
@@ -409,7 +421,7 @@ class Casework:
         if item is None or not item.signals:
             return case
         with self._lists.snapshot() as snapshot:
-            met = placing.check_one(snapshot, self._policy, item.signals, Effort.THOROUGH).met
+            met = placing.check_one(snapshot, self._policies.of(snapshot), item.signals, Effort.THOROUGH).met
         return replace(case, likely=placing.likely_of(case.likely, met), thorough=True)
 
     def _may_decide(self, case: Case, actor: str) -> bool:
@@ -429,15 +441,16 @@ class Casework:
     def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
         """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
         items = tables.open_items_of(case.number)
-        place = placing.Placing(tables, self._open, now_us, self._key, self._policy)
         same = placing.same_thing(case, items)
-        for item in same:
-            place.close_item(item, ItemState.CLOSED_NOT_ILLEGAL, ())
-        case = place.close_case(case, CaseState.NOT_ILLEGAL)
         with self._lists.snapshot() as snapshot:
+            policy = self._policies.of(snapshot)
+            place = placing.Placing(tables, self._open, now_us, self._key, policy)
+            for item in same:
+                place.close_item(item, ItemState.CLOSED_NOT_ILLEGAL, ())
+            case = place.close_case(case, CaseState.NOT_ILLEGAL)
             for item in items:
                 if item not in same:
-                    place.move_on(item, placing.check_one(snapshot, self._policy, item.signals))
+                    place.move_on(item, placing.check_one(snapshot, policy, item.signals))
         tables.note(Event(now_us, EventKind.CASE_NOT_ILLEGAL, case=case.number, value=len(same)))
         return Decided(case, len(same))
 
@@ -453,17 +466,18 @@ class Casework:
             case = tables.case(deciding.case)
             if case.state != CaseState.DECIDING:
                 return told_of(tables, case)  # another process was faster
-            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, self._policy)
+            policy = self._policies.of(snapshot)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, policy)
             items = tables.open_items_of(case.number)
             same = {(item.report, item.index) for item in placing.same_thing(case, items)}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             others = [item for item in items if (item.report, item.index) not in same]
-            known = placing.are_known(snapshot, self._policy, [item.signals for item in others])
+            known = placing.are_known(snapshot, policy, [item.signals for item in others])
             moving = {(item.report, item.index) for item, is_known in zip(others, known, strict=True) if not is_known}
             closed = len(items) - len(moving)
             for item in items:
                 if (item.report, item.index) in moving:
-                    place.move_on(item, placing.check_one(snapshot, self._policy, item.signals))
+                    place.move_on(item, placing.check_one(snapshot, policy, item.signals))
                 else:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
             tables.delete("deciding", number_key(case.number))

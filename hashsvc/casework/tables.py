@@ -157,12 +157,16 @@ class Tables:
             raise NotFound("UNKNOWN_CASE", "there is no case of this number", field="case")
         return found
 
+    def last_event(self) -> int:
+        """The number of the ledger's last line, 0 where it has none."""
+        with self.txn.cursor(db=self._tables["events"]) as cursor:
+            return int.from_bytes(cursor.key(), "big") if cursor.last() else 0
+
     def note(self, event: Event) -> None:
         """Append a line to the ledger, behind the last one: lines are never erased. Its kind is kept for who counts."""
         self.noted[event.kind] += 1
         if self._last_event is None:
-            with self.txn.cursor(db=self._tables["events"]) as cursor:
-                self._last_event = int.from_bytes(cursor.key(), "big") if cursor.last() else 0
+            self._last_event = self.last_event()
         self._last_event += 1
         self.put("events", number_key(self._last_event), event)
 

@@ -56,7 +56,8 @@ class ReportState(IntEnum):
 class Met(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What an item met on the list, without any signal: enough to ask what another policy would have said.
 
-    Numbers as in matching.values.Evidence. verdict: what this alone amounted to.
+    Numbers as in matching.values.Evidence. verdict: what this alone amounted to, by the policy in force at the item's
+    list_sequence.
     """
 
     entry_id: bytes
@@ -69,6 +70,8 @@ class Met(msgspec.Struct, frozen=True, array_like=True, gc=False):
     query_quality: int
     listed_quality: int
     url_scope: int = 0
+    url_how: int = -1
+    url_age_us: int = -1
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -17,13 +17,14 @@ from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, Ite
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.verdict import KNOWN
 
 _LIVE = (CaseState.OPEN, CaseState.DECIDING)
 
 
-def problems(env: Environment, lists: ListStore, policy: Policy) -> list[str]:
+def problems(env: Environment, lists: ListStore, policies: CurrentPolicy) -> list[str]:
     """Say what is wrong; nothing if all is right. Looks at every item: some 30 µs each."""
     with env.read() as txn, lists.snapshot() as snapshot:
         tables = Tables(env, txn)
@@ -38,7 +39,7 @@ def problems(env: Environment, lists: ListStore, policy: Policy) -> list[str]:
             *_cases(tables, items, cases),
             *_ledger(tables),
             *takedown.problems(tables, items.values(), snapshot if _is_current(tables, snapshot) else None),
-            *_list(tables, snapshot, policy, items, cases),
+            *_list(tables, snapshot, policies.of(snapshot), items, cases),
         ]
 
 

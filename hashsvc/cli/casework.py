@@ -41,10 +41,7 @@ def casework() -> None:
     metavar="N",
     help="Days to keep a reporter's contact after the report closed.",
 )
-@click.option(
-    "--policy", "policy_path", default="", metavar="FILE", help="The policy that the service has; default built in."
-)
-def erase(data: Path, days: int, contact_days: int, policy_path: str) -> None:
+def erase(data: Path, days: int, contact_days: int) -> None:
     """Erase reports that closed longer ago, with their items and cases, and takedowns that ended longer ago.
 
     Contacts of reporters go after their own time, and with the reports at the latest. The service does so by itself,
@@ -53,15 +50,14 @@ def erase(data: Path, days: int, contact_days: int, policy_path: str) -> None:
     """
     from hashsvc import config
     from hashsvc.hashlist import ListStore
-    from hashsvc.matching.policy import load_policy
+    from hashsvc.matching.current import CurrentPolicy
     from hashsvc.server.casework import erase_old, open_casework
 
     clock = SystemClock()
-    settings = config.make(data_dir=str(data), policy_path=policy_path, retention_days=days)
-    policy = load_policy(Path(policy_path) if policy_path else None)
+    settings = config.make(data_dir=str(data), retention_days=days)
     store = ListStore.open(data, clock=clock)
     try:
-        opened = open_casework(settings, store, policy, clock)
+        opened = open_casework(settings, store, CurrentPolicy(), clock)
         try:
             reports, contacts = erase_old(opened, days, contact_days, clock)
         finally:

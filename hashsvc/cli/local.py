@@ -6,7 +6,6 @@ Heavy floors are imported by the command that needs them.
 from __future__ import annotations
 
 import importlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,6 @@ def init(directory: Path, people_required: int) -> None:
     "--workers", type=int, default=0, show_default=True, metavar="N", help="Processes that answer; 0: one a core."
 )
 @click.option("--metrics-listen", default="", metavar="HOST:PORT", help="Where Prometheus scrapes; default nowhere.")
-@click.option("--policy", "policy_path", default="", metavar="FILE", help="Thresholds and rules; default built in.")
 @click.option("--log-level", default="info", show_default=True, help="debug, info, warning or error.")
 @click.option(
     "--set",
@@ -169,9 +167,6 @@ def _config(values: dict[str, Any]) -> Any:
             except InvalidArgument as error:
                 message = f"{option} is {address!r}; HOST:PORT is needed, for example 127.0.0.1:50051"
                 raise click.UsageError(message) from error
-    policy = str(values["policy_path"])
-    if policy and not (Path(policy).is_file() and os.access(policy, os.R_OK)):
-        raise click.UsageError(f"--policy: there is no file {policy} that can be read")
     try:
         return config.make(**values)
     except InvalidArgument as error:

@@ -33,6 +33,7 @@ COMMANDS = {
     "casework": "hashsvc.cli.casework:casework",
     "takedown": "hashsvc.cli.takedown:takedown",
     "effect": "hashsvc.cli.effect:effect",
+    "policy": "hashsvc.cli.policy:policy",
     "url": "hashsvc.cli.url:url",
     "category": "hashsvc.cli.category:category",
     "verify": "hashsvc.cli.local:verify",

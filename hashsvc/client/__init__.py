@@ -5,9 +5,9 @@
         for result in client.check_many(items): ...
 
 What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed`,
-`journal`, `casework`, `takedowns` and `effect` say what each call asks; `columns` turns rows into BatchCheck's columns
-and back; `parse` turns answers into `values`, `case_values` and `takedown_values`. Nothing here knows the list, the
-index or the policy.
+`casework`, `takedowns`, `effect` and `policy` say what each call asks; `columns` turns rows into BatchCheck's columns
+and back; `parse` turns answers into `values` and those of casework, takedowns and policies. Nothing here knows the
+list or the index.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient
@@ -38,6 +38,14 @@ from hashsvc.client.case_values import (
     ReportState,
 )
 from hashsvc.client.errors import ServerError
+from hashsvc.client.policy_values import (
+    BlindSpot,
+    PolicyExample,
+    PolicyResult,
+    SignedPolicy,
+    SimulationResult,
+    VerdictCount,
+)
 from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 from hashsvc.client.sync import HashsvcClient
 from hashsvc.client.takedown_values import Takedown, TakedownMark, TakedownNotice, TakedownResult, TakedownState
@@ -62,6 +70,7 @@ from hashsvc.client.values import (
     Orientation,
     Page,
     Person,
+    Policy,
     Position,
     PrivateMatch,
     PrivateResult,
@@ -139,4 +148,11 @@ __all__ = [
     "TakedownNotice",
     "TakedownResult",
     "TakedownState",
+    "BlindSpot",
+    "Policy",
+    "PolicyExample",
+    "PolicyResult",
+    "SignedPolicy",
+    "SimulationResult",
+    "VerdictCount",
 ]

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from hashsvc.client import batches, casework, checks, effect, entries, feed, takedowns
+from hashsvc.client import batches, casework, checks, effect, entries, feed, policy, takedowns
 from hashsvc.client.call import Call, Paged
 
 if TYPE_CHECKING:
@@ -109,3 +109,7 @@ class Methods:
     get_effect = Method(effect.get_effect)
     list_takedowns = PagedMethod(takedowns.list_takedowns)
     mark_takedowns = Method(takedowns.mark_takedowns)
+    get_policy = Method(policy.get_policy)
+    simulate_policy = Method(policy.simulate_policy)
+    propose_policy = Method(policy.propose_policy)
+    confirm_policy = Method(policy.confirm_policy)

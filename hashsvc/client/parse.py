@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hashsvc.client import values
 from hashsvc.client.values import BatchState, Cap, Effort, Orientation, State, UrlScope, Verdict
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal, UrlFacts
-from hashsvc.v1 import change_pb2, check_service_pb2, entry_pb2, position_pb2, signal_pb2
+from hashsvc.v1 import change_pb2, check_service_pb2, entry_pb2, policy_pb2, position_pb2, signal_pb2
 
 Name = TypeVar("Name", bound=StrEnum)
 
@@ -67,7 +67,7 @@ def evidence(wire: check_service_pb2.Evidence) -> values.Evidence:
         orientation=_ORIENTATIONS.get(wire.orientation, Orientation.UNSPECIFIED),
         state=_STATES.get(wire.state, State.UNSPECIFIED),
         verdict=_VERDICTS.get(wire.verdict),
-        caps=tuple(_CAPS.get(cap, Cap.UNSPECIFIED) for cap in wire.caps),
+        caps=caps(wire.caps),
         query_quality=wire.query_quality if wire.HasField("query_quality") else None,
         listed_quality=wire.listed_quality if wire.HasField("listed_quality") else None,
         chance=chance,
@@ -75,6 +75,10 @@ def evidence(wire: check_service_pb2.Evidence) -> values.Evidence:
         query_index=wire.query_index,
         url_scope=url_scope(wire.url_scope),
     )
+
+
+def caps(wire: Iterable[int]) -> tuple[Cap, ...]:
+    return tuple(_CAPS.get(cap, Cap.UNSPECIFIED) for cap in wire)
 
 
 def url_scope(number: int) -> UrlScope:
@@ -156,6 +160,17 @@ def change(wire: change_pb2.Change) -> values.Change:
         record=wire.record,
         seen_live_us=microseconds(wire.seen_live.time),
         seen_live=tuple((one.entry_id, one.ordinal) for one in wire.seen_live.urls),
+        policy=policy(wire.policy) if wire.HasField("policy") else None,
+    )
+
+
+def policy(wire: policy_pb2.Policy) -> values.Policy:
+    return values.Policy(
+        version=wire.version,
+        text=wire.text,
+        people=people(wire.people),
+        proposal_sequence=wire.proposal_sequence,
+        applied_sequence=wire.applied_sequence,
     )
 
 

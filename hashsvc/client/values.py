@@ -359,6 +359,16 @@ class PrivateResult(msgspec.Struct, Generic[T], frozen=True):
 # ---------------------------------------------------------------- log and figures
 
 
+class Policy(msgspec.Struct, frozen=True):
+    """A policy. proposal_sequence: 0 for the one that comes with hashsvc. applied_sequence: 0 while it is proposed."""
+
+    version: str
+    text: str
+    people: tuple[Person, ...]
+    proposal_sequence: int
+    applied_sequence: int
+
+
 class Change(msgspec.Struct, frozen=True):
     """One step in the life of the list. kind: ENTRY_PROPOSED, … as on the wire. record: as stored, for the chain."""
 
@@ -379,6 +389,7 @@ class Change(msgspec.Struct, frozen=True):
     record: bytes
     seen_live_us: int = 0
     seen_live: tuple[tuple[str, int], ...] = ()  # (entry id, ordinal)
+    policy: Policy | None = None
 
 
 class ChangesResult(msgspec.Struct, frozen=True):

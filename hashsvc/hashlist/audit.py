@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import codec, workflow
 from hashsvc.hashlist.codec import Header
-from hashsvc.hashlist.values import Batch, BatchState, ChangeKind, Entry, Payload, Person, Role, State
+from hashsvc.hashlist.values import Batch, BatchState, ChangeKind, Entry, ListPolicy, Payload, Person, Role, State
 from hashsvc.hashlist.workflow import Stand
 
 
-def check_step(header: Header, payload: Payload, before: Entry | None, batch_of: Callable[[int], Batch]) -> None:
-    """Check one change. before: the entry as the change before left it. batch_of: batches as they were just before."""
+def check_step(
+    header: Header,
+    payload: Payload,
+    before: Entry | None,
+    batch_of: Callable[[int], Batch],
+    proposed: ListPolicy | None = None,
+    in_force: ListPolicy | None = None,
+) -> None:
+    """Check one change. before: the entry as the change before left it. batch_of: batches as they were just before.
+
+    proposed, in_force: policies as they were just before, for changes of a policy.
+    """
     try:
         if payload.entry is not None:
             _check_entry(header, payload.entry, before, batch_of)
@@ -26,6 +38,8 @@ def check_step(header: Header, payload: Payload, before: Entry | None, batch_of:
             header.kind != ChangeKind.URLS_SEEN_LIVE or payload.seen_live.time_us > header.time_us
         ):
             raise _wrong(header, "it says that URLs were seen live, of another kind or in its own future")
+        elif payload.policy is not None:
+            _check_policy(header, payload.policy, proposed, in_force)
     except HashsvcError as error:
         if isinstance(error, DamagedData):
             raise
@@ -108,6 +122,25 @@ def _check_batch(header: Header, after: Batch, batch_of: Callable[[int], Batch])
         before.amended_count,
     ):
         raise _wrong(header, "the batch's digest or counts are not those of what it brought")
+
+
+def _check_policy(header: Header, after: ListPolicy, proposed: ListPolicy | None, in_force: ListPolicy | None) -> None:
+    if after.last_sequence != header.sequence:
+        raise _wrong(header, "its payload tells of another sequence")
+    if header.kind == ChangeKind.POLICY_PROPOSED:
+        before = 0 if in_force is None else in_force.last_sequence
+        if (after.number, after.people, after.before) != (
+            header.sequence, (Person(Role.PROPOSER, header.actor),), before,
+        ):  # fmt: skip
+            raise _wrong(header, "a policy does not begin as proposed")
+        return
+    if proposed is None or header.previous != proposed.last_sequence:
+        raise _wrong(header, "it does not follow the proposal's last change")
+    people, is_applied = workflow.confirm_policy(proposed.people, header.actor, header.people_required)
+    kind = ChangeKind.POLICY_APPLIED if is_applied else ChangeKind.POLICY_CONFIRMED
+    signed = msgspec.structs.replace(proposed, last_sequence=header.sequence, people=people)
+    if header.kind != kind or after != signed:
+        raise _wrong(header, "the policy is not as the workflow would leave it")
 
 
 def _wrong(header: Header, what: str) -> DamagedData:

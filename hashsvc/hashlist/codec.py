@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from hashsvc.errors import DamagedData, InvalidArgument
-from hashsvc.hashlist.values import Batch, Change, Entry, Payload
+from hashsvc.hashlist.values import Batch, Change, Entry, ListPolicy, Payload
 from hashsvc.limits import PAYLOAD_BYTES_MAX
 
 HEADER_VERSION = 1
@@ -117,10 +117,11 @@ _encoder = msgspec.msgpack.Encoder()
 _payload_decoder = msgspec.msgpack.Decoder(Payload)
 _entry_decoder = msgspec.msgpack.Decoder(Entry)
 _batch_decoder = msgspec.msgpack.Decoder(Batch)
+_policy_decoder = msgspec.msgpack.Decoder(ListPolicy)
 _T = TypeVar("_T")
 
 
-def encode(value: Entry | Batch | Payload) -> bytes:
+def encode(value: Entry | Batch | ListPolicy | Payload) -> bytes:
     """Value → MessagePack. Same value, same bytes. Raises InvalidArgument PAYLOAD_TOO_LARGE."""
     data = _encoder.encode(value)
     if len(data) > PAYLOAD_BYTES_MAX:
@@ -143,6 +144,10 @@ def decode_entry(data: bytes) -> Entry:
 
 def decode_batch(data: bytes) -> Batch:
     return _decode(_batch_decoder, data, "batch")
+
+
+def decode_policy(data: bytes) -> ListPolicy:
+    return _decode(_policy_decoder, data, "policy")
 
 
 def _decode(decoder: msgspec.msgpack.Decoder[_T], data: bytes, what: str) -> _T:

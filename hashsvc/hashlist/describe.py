@@ -20,8 +20,10 @@ from hashsvc.hashlist.values import (
     Entry,
     EntryView,
     ListedSignal,
+    ListPolicy,
     ListSettings,
     Person,
+    PolicyView,
     SignalView,
 )
 from hashsvc.hashlist.workflow import derived_state, stand_of
@@ -108,10 +110,20 @@ class Describer:
             last_sequence=batch.last_sequence,
         )
 
+    def policy(self, policy: ListPolicy, *, is_applied: bool) -> PolicyView:
+        return PolicyView(
+            version=policy.version,
+            text=policy.text,
+            people=self.people(policy.people),
+            proposal_sequence=policy.number,
+            applied_sequence=policy.last_sequence if is_applied else 0,
+        )
+
     def change(self, change: Change) -> ChangeView:
         payload = change.payload
         entry = payload.entry if payload is not None else None
         batch = payload.batch if payload is not None else None
+        policy = payload.policy if payload is not None else None
         of_batch = change.kind in (
             ChangeKind.BATCH_CREATED,
             ChangeKind.BATCH_SEALED,
@@ -142,6 +154,9 @@ class Describer:
             record=change.record,
             seen_live_us=seen_live_us,
             seen_live=seen_live,
+            policy=(
+                None if policy is None else self.policy(policy, is_applied=change.kind == ChangeKind.POLICY_APPLIED)
+            ),
         )
 
     def _seen_live(self, change: Change) -> tuple[int, tuple[tuple[bytes, int], ...]]:

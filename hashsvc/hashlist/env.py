@@ -24,12 +24,14 @@ Table = Any
 
 TABLES = (
     "meta", "records", "payloads", "entries", "identities", "exact", "batches", "counts", "requests", "actors",
-    "urls", "url_hosts", "seen_live",
+    "urls", "url_hosts", "seen_live", "policies",
 )  # fmt: skip
-LATER_TABLES = frozenset(("urls", "url_hosts", "seen_live"))  # lists made before they were there get them when opened
+# Lists made before they were there get them when opened.
+LATER_TABLES = frozenset(("urls", "url_hosts", "seen_live", "policies"))
 MANY_VALUES = frozenset(("exact", "urls", "url_hosts"))  # a key has many values, all of one length
 VIEW_TABLES = (
     "entries", "identities", "exact", "batches", "counts", "requests", "urls", "url_hosts", "seen_live",
+    "policies",
 )  # fmt: skip
 
 

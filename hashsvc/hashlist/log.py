@@ -15,16 +15,18 @@ from hashsvc.errors import DamagedData, InvariantError, Unavailable
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import SALT_BYTES, Header
 from hashsvc.hashlist.env import Environment, Transaction
-from hashsvc.hashlist.values import Change, Payload
+from hashsvc.hashlist.values import Change, ListPolicy, Payload
 
 REBUILDING = b"head_rebuilding"  # where the head stands while the views are half made
 _HEAD = struct.Struct(">QQ32sQQ")
+_HEAD_WITH_POLICY = struct.Struct(">QQ32sQQQ")
 
 
 class Head(msgspec.Struct, frozen=True):
     """The end of the log and of the index's coverage, read in one get at the start of every snapshot.
 
-    generation: of the manifest. delta_codes: perceptual codes that no segment covers.
+    generation: of the manifest. delta_codes: perceptual codes that no segment covers. policy: the change by which
+    the policy in force came into force, 0 for the one that comes with hashsvc.
     """
 
     epoch: int
@@ -32,6 +34,7 @@ class Head(msgspec.Struct, frozen=True):
     hash: bytes
     generation: int
     delta_codes: int
+    policy: int = 0
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -58,9 +61,7 @@ def head(env: Environment, txn: Transaction) -> Head:
         raise Unavailable(
             "LIST_REBUILDING", "the views are being rebuilt; if that was interrupted, run `hashsvc rebuild` again"
         )
-    if data is None or len(data) != _HEAD.size:
-        raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
-    return Head(*_HEAD.unpack(data))
+    return _unpacked(data)
 
 
 def hide_head(env: Environment, txn: Transaction) -> None:
@@ -73,10 +74,7 @@ def hide_head(env: Environment, txn: Transaction) -> None:
 
 def hidden_head(env: Environment, txn: Transaction) -> Head:
     """Read the head that was put aside. Raises DamagedData where it is missing or malformed."""
-    data = txn.get(REBUILDING, db=env.tables["meta"])
-    if data is None or len(data) != _HEAD.size:
-        raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
-    return Head(*_HEAD.unpack(data))
+    return _unpacked(txn.get(REBUILDING, db=env.tables["meta"]))
 
 
 def show_head(env: Environment, txn: Transaction, value: Head) -> None:
@@ -86,8 +84,18 @@ def show_head(env: Environment, txn: Transaction, value: Head) -> None:
 
 
 def put_head(env: Environment, txn: Transaction, value: Head) -> None:
-    data = _HEAD.pack(value.epoch, value.sequence, value.hash, value.generation, value.delta_codes)
+    fields = (value.epoch, value.sequence, value.hash, value.generation, value.delta_codes)
+    # Without a policy of its own a list's head is as it was before lists had any: older versions read it.
+    data = _HEAD_WITH_POLICY.pack(*fields, value.policy) if value.policy else _HEAD.pack(*fields)
     txn.put(b"head", data, db=env.tables["meta"])
+
+
+def _unpacked(data: bytes | None) -> Head:
+    if data is not None and len(data) == _HEAD.size:
+        return Head(*_HEAD.unpack(data))
+    if data is not None and len(data) == _HEAD_WITH_POLICY.size:
+        return Head(*_HEAD_WITH_POLICY.unpack(data))
+    raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
 
 
 def append(
@@ -152,6 +160,16 @@ def read_change(env: Environment, txn: Transaction, sequence: int) -> Change:
     for _, record, payload in read_raw(env, txn, sequence, sequence):
         return codec.change_from(record, payload)
     raise DamagedData("DAMAGED_LOG", f"change {sequence} is missing from the log")
+
+
+def policy_of(env: Environment, txn: Transaction, sequence: int) -> ListPolicy | None:
+    """The policy that a change brought into force; None for 0. Raises DamagedData where it brought none."""
+    if not sequence:
+        return None
+    payload = read_change(env, txn, sequence).payload
+    if payload is None or payload.policy is None:
+        raise DamagedData("DAMAGED_LOG", f"change {sequence} does not hold the policy that it brought into force")
+    return payload.policy
 
 
 def check_link(record: bytes, payload: bytes | None, sequence: int, previous_hash: bytes) -> Header:

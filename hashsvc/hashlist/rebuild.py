@@ -13,7 +13,7 @@ import msgspec
 
 from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData
-from hashsvc.hashlist import fold, log, manifest
+from hashsvc.hashlist import fold, log, manifest, views
 from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import RowCollector
@@ -50,7 +50,10 @@ def rebuild(path: Path, clock: Clock, progress: Progress | None = None) -> Rebui
             generation = _retire_all(env, txn, head, clock)
         with env.read() as reading:
             replay(env, reading, head, env, progress=progress, check=True)
-        head = msgspec.structs.replace(head, generation=generation, delta_codes=0)
+        with env.read() as txn:
+            policy = views.find_policy(env, txn, views.IN_FORCE)
+        in_force = 0 if policy is None else policy.last_sequence
+        head = msgspec.structs.replace(head, generation=generation, delta_codes=0, policy=in_force)
         for last in (*range(SEGMENT_CHANGES, head.sequence, SEGMENT_CHANGES), head.sequence):
             with env.write() as txn:
                 upto = msgspec.structs.replace(head, sequence=last)

@@ -9,7 +9,7 @@ from hashsvc.hashlist import audit, codec, log
 from hashsvc.hashlist.codec import SALT_BYTES
 from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import ChangeKind, Entry
-from hashsvc.hashlist.views import Applier
+from hashsvc.hashlist.views import IN_FORCE, PROPOSED, Applier, find_policy
 
 CHUNK = 20_000  # changes of one transaction
 
@@ -43,11 +43,14 @@ def replay(
                     raise DamagedData("DAMAGED_LOG", f"the payload of change {at} is missing and was never erased")
                 value = None if payload is None else codec.decode_payload(payload[SALT_BYTES:])
                 if check and value is not None:
-                    before = None
+                    before = proposed = in_force = None
                     if header.previous and value.entry:
                         applier.write_keys()
                         before = _entry(target, txn, header.subject)
-                    audit.check_step(header, value, before, applier.batch)
+                    if value.policy is not None:
+                        proposed = find_policy(target, txn, PROPOSED)
+                        in_force = find_policy(target, txn, IN_FORCE)
+                    audit.check_step(header, value, before, applier.batch, proposed, in_force)
                 applier.apply(header, value, record)
                 previous, epoch = codec.leaf_hash(record), header.epoch
             applier.flush()

@@ -29,6 +29,8 @@ from hashsvc.hashlist.values import (
     Entry,
     EntryView,
     ListedSignal,
+    ListPolicy,
+    PolicyView,
     Position,
     SegmentInfo,
     State,
@@ -272,6 +274,37 @@ class Snapshot:
         if self._counts is None:
             self._counts = views.read_counts(self._env, self._txn)
         return self._counts.get(b"t%d" % type_number, 0)
+
+    # ------------------------------------------------------------ policies
+
+    @property
+    def policy_sequence(self) -> int:
+        """The change that brought the policy into force; 0: the one that comes with hashsvc. Costs nothing."""
+        return self.head.policy
+
+    def policies_since(self, sequence: int) -> list[ListPolicy | None]:
+        """The policies in force at some time from a sequence on, newest first. None: the one that comes with hashsvc.
+
+        Reads a change for each.
+        """
+        found: list[ListPolicy | None] = []
+        policy = views.find_policy(self._env, self._txn, views.IN_FORCE)
+        while policy is not None:
+            found.append(policy)
+            if policy.last_sequence <= sequence:
+                return found
+            policy = log.policy_of(self._env, self._txn, policy.before)
+        return [*found, None]
+
+    def policy_in_force(self) -> PolicyView | None:
+        """The policy in force as people see it; None: the one that comes with hashsvc."""
+        found = views.find_policy(self._env, self._txn, views.IN_FORCE)
+        return None if found is None else self.describe.policy(found, is_applied=True)
+
+    def policy_proposed(self) -> PolicyView | None:
+        """The policy that waits for people, or None."""
+        found = views.find_policy(self._env, self._txn, views.PROPOSED)
+        return None if found is None else self.describe.policy(found, is_applied=False)
 
     # ------------------------------------------------------------ stored values
 

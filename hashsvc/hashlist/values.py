@@ -63,6 +63,9 @@ class ChangeKind(IntEnum):
     BATCH_RETRACTION_CONFIRMED = 16
     PAYLOAD_ERASED = 17
     URLS_SEEN_LIVE = 18
+    POLICY_PROPOSED = 19
+    POLICY_CONFIRMED = 20
+    POLICY_APPLIED = 21
 
 
 # ---------------------------------------------------------------- stored
@@ -166,6 +169,21 @@ class SeenLive(msgspec.Struct, frozen=True, array_like=True, gc=False):
     refs: bytes
 
 
+class ListPolicy(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A policy as proposed or in force. number: the sequence of its proposal. text: TOML, read by matching alone.
+
+    before: the last change of the policy that was in force before it, 0 for the one that comes with hashsvc. While it
+    is only proposed: that of the one in force when it was proposed.
+    """
+
+    number: int
+    last_sequence: int
+    version: str
+    text: str
+    people: tuple[Person, ...]
+    before: int = 0
+
+
 class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The erasable part of a change: why, and what it made."""
 
@@ -175,6 +193,7 @@ class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
     batch: Batch | None = None
     settings: ListSettings | None = None
     seen_live: SeenLive | None = None
+    policy: ListPolicy | None = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -289,6 +308,21 @@ class RetractBatch(Command, frozen=True, kw_only=True):
     note: str = ""
 
 
+class ProposePolicy(Command, frozen=True, kw_only=True):
+    """version, text: as ListPolicy has them; that the text is a policy is the caller's to see to."""
+
+    version: str
+    text: str
+    note: str = ""
+
+
+class ConfirmPolicy(Command, frozen=True, kw_only=True):
+    """number: of the proposal that was looked at."""
+
+    number: int
+    note: str = ""
+
+
 # ---------------------------------------------------------------- answered
 
 
@@ -309,6 +343,7 @@ class Written(msgspec.Struct, frozen=True):
     position: Position
     entry: EntryView | None = None
     batch: BatchView | None = None
+    policy: PolicyView | None = None
     created: bool = True
     outcomes: bytes = b""
     problems: tuple[tuple[int, str, str], ...] = ()  # (index in contents, reason, message)
@@ -362,8 +397,18 @@ class BatchView(msgspec.Struct, frozen=True):
     last_sequence: int
 
 
+class PolicyView(msgspec.Struct, frozen=True):
+    """A policy as people see it. proposal_sequence, applied_sequence: changes; the latter 0 while it is proposed."""
+
+    version: str
+    text: str
+    people: tuple[tuple[int, str], ...]
+    proposal_sequence: int
+    applied_sequence: int
+
+
 class ChangeView(msgspec.Struct, frozen=True):
-    """A change as people see it. entry, batch: as they were afterwards, or None."""
+    """A change as people see it. entry, batch, policy: as they were afterwards, or None."""
 
     sequence: int
     time_us: int
@@ -382,6 +427,7 @@ class ChangeView(msgspec.Struct, frozen=True):
     record: bytes
     seen_live_us: int = 0
     seen_live: tuple[tuple[bytes, int], ...] = ()  # (entry id, ordinal)
+    policy: PolicyView | None = None
 
 
 class SegmentInfo(msgspec.Struct, frozen=True):

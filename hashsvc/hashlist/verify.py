@@ -82,6 +82,9 @@ def _problems(
         finally:
             target.close()
     yield from _check_identity(store, txn)
+    policy = views.find_policy(env, txn, views.IN_FORCE)
+    if head.policy != (0 if policy is None else policy.last_sequence):
+        yield "the head names another policy than the one that is in force"
     if head.generation != live.generation:
         yield f"the head names manifest {head.generation}, {live.generation} is stored"
     for segment in segments:

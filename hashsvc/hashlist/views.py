@@ -23,6 +23,7 @@ from hashsvc.hashlist.values import (
     ChangeKind,
     Entry,
     ListedSignal,
+    ListPolicy,
     Payload,
     Person,
     Role,
@@ -34,6 +35,7 @@ from hashsvc.signals import BY_NUMBER, URL
 _REQUEST = struct.Struct(">32sqQQ")
 _COUNT = struct.Struct(">q")
 BATCH_KEY, BATCH_ID_KEY, BATCH_FILE_KEY = b"n", b"i", b"f"
+IN_FORCE, PROPOSED = b"f", b"p"
 _TYPE_KEYS = {number: codec.exact_key(number, b"") for number in BY_NUMBER}
 _TYPE_COUNTS = {number: b"t%d" % number for number in BY_NUMBER}
 _STATE_COUNTS = {int(state): b"s%d" % state for state in State}
@@ -110,6 +112,8 @@ class Applier:
             self._apply_batch(header, payload.batch)
         elif payload.seen_live is not None:
             self._apply_seen_live(payload.seen_live)
+        elif payload.policy is not None:
+            self._apply_policy(header, payload.policy)
 
     def write_keys(self) -> None:
         """Write gathered keys, in their order: neighbours share pages. Before any look-up."""
@@ -236,6 +240,17 @@ class Applier:
             self._txn.put(batch_file_key(batch.source, batch.file_digest), key, db=tables["batches"])
         self._batches[batch.number] = batch
 
+    # ------------------------------------------------------------ policies
+
+    def _apply_policy(self, header: Header, policy: ListPolicy) -> None:
+        """Keep what is proposed, or what is in force from this change on; a newer proposal replaces an older one."""
+        table, data = self._env.tables["policies"], codec.encode(policy)
+        if header.kind == ChangeKind.POLICY_APPLIED:
+            self._txn.put(IN_FORCE, data, db=table)
+            self._txn.delete(PROPOSED, db=table)
+        else:
+            self._txn.put(PROPOSED, data, db=table)
+
     # ------------------------------------------------------------ request ids
 
     def request(self, request_key: bytes) -> RequestRow | None:
@@ -261,6 +276,12 @@ def batch_file_key(source: str, file_digest: bytes) -> bytes:
 def find_request(env: Environment, txn: Transaction, request_key: bytes) -> RequestRow | None:
     data = txn.get(request_key, db=env.tables["requests"])
     return None if data is None else RequestRow(*_REQUEST.unpack(data))
+
+
+def find_policy(env: Environment, txn: Transaction, key: bytes) -> ListPolicy | None:
+    """The policy that is IN_FORCE or PROPOSED; None: the one that comes with hashsvc, or nothing."""
+    data = txn.get(key, db=env.tables["policies"])
+    return None if data is None else codec.decode_policy(data)
 
 
 def read_counts(env: Environment, txn: Transaction) -> dict[bytes, int]:

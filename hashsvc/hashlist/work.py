@@ -18,7 +18,7 @@ from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Draft
 from hashsvc.hashlist.people import canonical_actor
 from hashsvc.hashlist.rows import RowCollector
-from hashsvc.hashlist.values import Batch, Entry, ListSettings, Position
+from hashsvc.hashlist.values import Batch, ChangeKind, Entry, ListSettings, Position
 from hashsvc.hashlist.views import Applier, RequestRow
 from hashsvc.limits import REQUEST_ID_KEPT_US
 
@@ -125,7 +125,7 @@ class Work:
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """Append decided changes and let the views follow."""
-        self.head, appended = log.append(
+        head, appended = log.append(
             self.env,
             self.txn,
             self.head,
@@ -139,4 +139,7 @@ class Work:
             apply(header, draft.payload, record)
             if draft.added and draft.payload.entry is not None:
                 add_rows(header.sequence, draft.payload.entry, draft.added)
+            if draft.kind == ChangeKind.POLICY_APPLIED:
+                head = msgspec.structs.replace(head, policy=header.sequence)
+        self.head = head
         self.applier.write_keys()

@@ -230,5 +230,18 @@ def retract_batch(state: int, people: tuple[Person, ...], actor: bytes, required
     return Stand(BatchState.RETRACTED if enough else BatchState.DISPUTED, people)
 
 
+def confirm_policy(people: tuple[Person, ...], actor: bytes, required: int) -> tuple[tuple[Person, ...], bool]:
+    """Decide a person's signature under a proposed policy: (people afterwards, whether it comes into force).
+
+    Raises FailedPrecondition SELF_CONFIRMATION, ALREADY_CONFIRMED_BY_ACTOR.
+    """
+    if actor in distinct(people, Role.PROPOSER):
+        raise FailedPrecondition("SELF_CONFIRMATION", "who proposes a policy does not confirm it; somebody else must")
+    if actor in distinct(people):
+        raise FailedPrecondition("ALREADY_CONFIRMED_BY_ACTOR", "this person has confirmed already; somebody else must")
+    people = (*people, Person(Role.CONFIRMER, actor))
+    return people, len(distinct(people)) >= required
+
+
 def _batch_confirmed(people: tuple[Person, ...], required: int) -> bool:
     return 1 + len(distinct(people, Role.CONFIRMER)) >= required

@@ -22,7 +22,7 @@ import msgspec
 
 from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData, HashsvcError, InvariantError, ResourceExhausted
-from hashsvc.hashlist import decide_batch, decide_entry, decide_seen, fold, log, manifest
+from hashsvc.hashlist import decide_batch, decide_entry, decide_policy, decide_seen, fold, log, manifest
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.url_rows import check_rules
@@ -30,12 +30,14 @@ from hashsvc.hashlist.values import (
     AmendEntry,
     Command,
     ConfirmBatch,
+    ConfirmPolicy,
     CreateBatch,
     DecideEntry,
     ImportEntries,
     ListSettings,
     MarkSeenLive,
     ProposeEntry,
+    ProposePolicy,
     RetractBatch,
     SealBatch,
     Written,
@@ -57,6 +59,8 @@ _DECIDERS: dict[type[Command], Callable[[Work, Any, Request], Written]] = {
     ConfirmBatch: decide_batch.confirm,
     RetractBatch: decide_batch.retract,
     MarkSeenLive: decide_seen.mark,
+    ProposePolicy: decide_policy.propose,
+    ConfirmPolicy: decide_policy.confirm,
 }
 _ABOUT_ENTRIES = (ProposeEntry, DecideEntry, AmendEntry)
 
@@ -101,6 +105,8 @@ class Writer:
                     return decide_entry.answer_again(work, row)
                 if isinstance(command, MarkSeenLive):
                     return decide_seen.answer_again(work, command, row)
+                if isinstance(command, ProposePolicy | ConfirmPolicy):
+                    return decide_policy.answer_again(work, row)
                 return decide_batch.answer_again(work, command, row)
             if isinstance(command, ImportEntries):
                 self._wait_for_folding(work)

@@ -1,7 +1,7 @@
-"""The policy: what a distance means, a type at a time. Read once at start from a TOML file, then never changed.
+"""The policy: what a distance means, a type at a time. A TOML text.
 
-`data/policy.toml` is the one that comes with hashsvc and explains the fields; an operator may name another. Decides
-nothing about an item: that is `verdict.py`.
+`data/policy.toml` is the one that comes with hashsvc and explains the fields; people bring another into force as a
+change of the list (`current.py`). Decides nothing about an item: that is `verdict.py`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 from hashsvc.errors import InvalidArgument
 from hashsvc.files import read_shipped
+from hashsvc.limits import POLICY_VERSION_CHARS_MAX
 from hashsvc.matching.chance import Chance
 from hashsvc.matching.values import Effort
 from hashsvc.signals import BY_NUMBER
 from hashsvc.signals.values import SignalType
 
-VERSION_CHARS_MAX = 64
 QUALITY_MIN_DEFAULT = 50  # what PDQ's authors name (ThreatExchange, pdq/README.md)
 
 
@@ -92,26 +91,30 @@ class Policy:
         ]
 
 
-def load_policy(path: Path | None = None) -> Policy:
-    """Read a policy file, or the one that comes with hashsvc. Raises InvalidArgument POLICY_INVALID."""
-    if path is None:
-        return parse_policy(read_shipped("policy.toml"), read_shipped("chance.json"))
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidArgument("POLICY_INVALID", f"the policy file cannot be read: {error}", field="policy") from error
-    return parse_policy(text, read_shipped("chance.json"))
+def shipped_text() -> str:
+    """Give the text of the policy that comes with hashsvc."""
+    return read_shipped("policy.toml")
 
 
-def parse_policy(text: str, chance_json: str) -> Policy:
-    """Make the policy of a TOML text and a chance table. Raises InvalidArgument that names the field."""
+def load_policy() -> Policy:
+    """Read the policy that comes with hashsvc."""
+    return parse_policy(shipped_text())
+
+
+def parse_policy(text: str, chance_json: str | None = None) -> Policy:
+    """Make the policy of a TOML text and a chance table, by default the one that comes with hashsvc.
+
+    Raises InvalidArgument POLICY_INVALID that names the field.
+    """
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidArgument("POLICY_INVALID", f"the policy is not TOML: {error}", field="policy") from error
     version = raw.pop("version", None)
-    if not isinstance(version, str) or not 1 <= len(version) <= VERSION_CHARS_MAX:
-        raise _wrong("version", f"must be a text of 1 to {VERSION_CHARS_MAX} characters, and is {version!r}")
+    if not isinstance(version, str) or not 1 <= len(version) <= POLICY_VERSION_CHARS_MAX or not version.isprintable():
+        raise _wrong(
+            "version", f"must be a text of 1 to {POLICY_VERSION_CHARS_MAX} printable characters, and is {version!r}"
+        )
     by_name = {kind.name: kind for kind in BY_NUMBER.values()}
     rules: list[Rule | None] = [None] * (max(BY_NUMBER) + 1)
     for name, section in raw.items():
@@ -124,7 +127,9 @@ def parse_policy(text: str, chance_json: str) -> Policy:
         int(effort): tuple(0 if rule is None else rule.radius(effort) for rule in rules)
         for effort in (Effort.STANDARD, Effort.THOROUGH)
     }
-    return Policy(version, tuple(rules), Chance.parse(chance_json), radii)
+    return Policy(
+        version, tuple(rules), Chance.parse(read_shipped("chance.json") if chance_json is None else chance_json), radii
+    )
 
 
 def _rule(kind: SignalType, section: dict[str, Any]) -> Rule:

@@ -63,7 +63,8 @@ class UrlForm(IntEnum):
 class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One signal of one entry that the item met. Qualities: 255 = unknown. chance < 0: not given.
 
-    url_scope: Scope of a listed URL, else 0.
+    url_scope: Scope of a listed URL, else 0. url_how: how the URLs met, STRICT, STRIPPED or LOOSE; url_age_us: since
+    the listed one had been seen live; both -1 for others.
     """
 
     entry_id: bytes
@@ -81,6 +82,8 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     chance_source: str
     entry_sequence: int
     url_scope: int = 0
+    url_how: int = -1
+    url_age_us: int = -1
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -143,7 +143,7 @@ class Weighing:
         )  # fmt: skip
 
     def _evidence(self, candidate: Candidate, verdict: int, caps: tuple[int, ...], matched: MatchedSignal) -> Evidence:
-        _, distance, _, orientation, query_index, _, number, query_quality = candidate
+        _, distance, _, orientation, query_index, ref, number, query_quality = candidate
         rule = self._policy.rules[number]
         assert rule is not None
         entry, listed_quality = matched.entry, matched.listed.quality
@@ -151,6 +151,7 @@ class Weighing:
             return Evidence(
                 entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,
                 UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence, SCOPES[matched.listed.value[0]],
+                orientation, max(0, self._snapshot.now_us - self._snapshot.seen_live_us(ref)),
             )  # fmt: skip
         if rule.is_digest:
             return Evidence(

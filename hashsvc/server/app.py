@@ -23,7 +23,7 @@ from hashsvc.clock import Clock
 from hashsvc.config import Config
 from hashsvc.hashlist import CommitFailed
 from hashsvc.logs import Log
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server.affected import AffectedDesk
 from hashsvc.server.call_log import CallLog
@@ -38,6 +38,7 @@ from hashsvc.server.import_servicer import ImportServicer
 from hashsvc.server.journal import Journal, folder_of
 from hashsvc.server.lanes import Lane
 from hashsvc.server.miss_limit import MissLimit
+from hashsvc.server.policy_servicer import PolicyServicer
 from hashsvc.server.ports import Store
 from hashsvc.server.prefix_quota import PrefixQuota
 from hashsvc.server.recent import RecentUrls
@@ -50,6 +51,7 @@ from hashsvc.v1 import (
     entry_service_pb2,
     feed_service_pb2,
     import_service_pb2,
+    policy_service_pb2,
     report_service_pb2,
     takedown_service_pb2,
 )
@@ -65,6 +67,7 @@ SERVICES: dict[str, ServiceDescriptor] = {
     "report": report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
     "case": case_service_pb2.DESCRIPTOR.services_by_name["CaseService"],
     "takedown": takedown_service_pb2.DESCRIPTOR.services_by_name["TakedownService"],
+    "policy": policy_service_pb2.DESCRIPTOR.services_by_name["PolicyService"],
 }
 
 
@@ -83,7 +86,7 @@ class App(NamedTuple):
 def build(
     config: Config,
     store: Store,
-    policy: Policy,
+    policies: CurrentPolicy,
     casework: Casework,
     *,
     worker: int,
@@ -109,10 +112,10 @@ def build(
     door = CaseworkDoor(casework, is_read_only=is_read_only, on_commit_failed=on_commit_failed)
     affected = AffectedDesk(store, door, journals, clock=clock, log=log, metrics=metrics)
     servicers: dict[str, object] = {
-        "check": CheckServicer(store, policy, metrics, recent, journal, _private_lookups(config, clock)),
+        "check": CheckServicer(store, policies, metrics, recent, journal, _private_lookups(config, clock)),
         "entry": EntryServicer(store, writes, recent),
         "import": ImportServicer(store, writes, metrics),
-        "feed": FeedServicer(store, policy.version),
+        "feed": FeedServicer(store, policies),
         "report": ReportServicer(
             store,
             door,
@@ -123,6 +126,7 @@ def build(
         ),
         "case": CaseServicer(store, door, load_crosswalk(), affected),
         "takedown": TakedownServicer(store, door),
+        "policy": PolicyServicer(store, writes, door, policies),
     }
     health = Health(service.full_name for service in SERVICES.values())
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)

@@ -21,7 +21,7 @@ from hashsvc.hashlist import backup as list_backup
 from hashsvc.hashlist.backup import BackedUp, Restored
 from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.replay import Progress
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 
 FOLDER = "casework"
 COUNTS = "casework.json"  # written after the copy: a backup with it has casework, one without has none
@@ -102,12 +102,12 @@ def _copy(source: Path, target: Path) -> Casework:
 
 
 def _verify(path: Path, clock: Clock) -> None:
-    """Verify casework by itself. By what policy is no matter: the list's new epoch is yet to be taken in."""
+    """Verify casework by itself: the list's new epoch is yet to be taken in."""
     lists = ListStore.open(path, clock=clock)
     try:
         env = open_environment(path / FOLDER)
         try:
-            problems = verify.problems(env, lists, load_policy())
+            problems = verify.problems(env, lists, CurrentPolicy())
         finally:
             env.close()
     finally:

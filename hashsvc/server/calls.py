@@ -51,7 +51,7 @@ CASEWORK_WRITES = frozenset(
 )
 
 # Reads that may take as long as a page: of casework, which first takes in what the list decided.
-LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect"})
+LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect", "SimulatePolicy"})
 
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"

@@ -22,7 +22,7 @@ from hashsvc.config import Config
 from hashsvc.errors import Unavailable
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.hashlist.people import canonical_actor
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.server.write_queue import read_only_error
 
 HOUR_US = 3_600_000_000
@@ -58,7 +58,7 @@ def settings_of(config: Config, people_required: int) -> CaseworkSettings:
 def open_casework(
     config: Config,
     store: ListStore,
-    policy: Policy,
+    policies: CurrentPolicy,
     clock: Clock,
     is_read_only: Callable[[], bool] = lambda: False,
     on_noted: Callable[[Mapping[int, int]], None] = lambda noted: None,
@@ -77,9 +77,9 @@ def open_casework(
             # Made aside and renamed, so that a crash leaves none that is half made.
             new = data_dir / "casework.new"
             shutil.rmtree(new, ignore_errors=True)
-            Casework(new, store, policy, settings, clock).close()
+            Casework(new, store, policies, settings, clock).close()
             new.rename(path)
-        return Casework(path, store, policy, settings, clock, is_read_only, on_noted)
+        return Casework(path, store, policies, settings, clock, is_read_only, on_noted)
 
 
 def erase_old(casework: Casework, days: int, contact_days: int, clock: Clock) -> tuple[int, int]:

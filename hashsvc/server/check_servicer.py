@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hashsvc import limits
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.matching.check import check_columns, check_item
-from hashsvc.matching.policy import Policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.urls import match_prefixes
 from hashsvc.matching.values import Answer, Verdict
 from hashsvc.metrics import Metrics
@@ -47,7 +47,7 @@ class CheckServicer:
     def __init__(
         self,
         store: Store,
-        policy: Policy,
+        policies: CurrentPolicy,
         metrics: Metrics,
         recent: RecentUrls,
         journal: Journal,
@@ -55,7 +55,7 @@ class CheckServicer:
     ) -> None:
         """private: None where look-ups by prefix are off."""
         self._store = store
-        self._policy = policy
+        self._policies = policies
         self._metrics = metrics
         self._on_urls = recent.add
         self._journal = journal
@@ -67,10 +67,11 @@ class CheckServicer:
         at_least = demanded(request.at_least)
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
+            policy = self._policies.of(snapshot)
             answer = check_item(
                 snapshot,
                 asked.signals,
-                self._policy,
+                policy,
                 asked.effort,
                 asked.evidence_max,
                 call.check_deadline,
@@ -83,7 +84,7 @@ class CheckServicer:
         if answer.verdict <= Verdict.LIKELY:
             hits = [hit_of(0, answer, limits.EVIDENCE_MAX)]
             self._journal.append(call.actor, request.caller_reference, position, hits)
-        response = pb.CheckResponse(position=position_message(position, call), policy_version=self._policy.version)
+        response = pb.CheckResponse(position=position_message(position, call), policy_version=policy.version)
         write_check(answer, asked.problems, response)
         call.hit_count = int(answer.verdict != Verdict.NEW)
         call.problem_count = len(response.problems)
@@ -101,11 +102,12 @@ class CheckServicer:
 
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
+            policy = self._policies.of(snapshot)
             answer = check_columns(
                 snapshot,
                 asked.item_count,
                 asked.columns,
-                self._policy,
+                policy,
                 asked.effort,
                 asked.evidence_max,
                 between_slices,
@@ -121,7 +123,7 @@ class CheckServicer:
         response = pb.BatchCheckResponse(
             position=position_message(position, call),
             item_count=asked.item_count,
-            policy_version=self._policy.version,
+            policy_version=policy.version,
         )
         write_batch(answer, response)
         add_problems(response.problems, join_problems(asked.problems, answer.problems))
@@ -140,20 +142,21 @@ class CheckServicer:
             )
         type_number, prefixes = read_prefixes(request)
         call.item_count = len(prefixes)
-        if self._policy.rules[type_number] is None:
-            raise InvalidArgument(
-                "SIGNAL_NOT_CONFIGURED", "this service's policy does not search this type", field="type"
-            )
         at_least = demanded(request.at_least)
-        self._private.quota.take(prefixes)
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
-            matches = match_prefixes(snapshot, self._policy, type_number, prefixes, call.check_deadline)
+            policy = self._policies.of(snapshot)
+            if policy.rules[type_number] is None:
+                raise InvalidArgument(
+                    "SIGNAL_NOT_CONFIGURED", "this service's policy does not search this type", field="type"
+                )
+            self._private.quota.take(prefixes)
+            matches = match_prefixes(snapshot, policy, type_number, prefixes, call.check_deadline)
             position = snapshot.position
         response = pb.CheckPrefixesResponse(
             position=position_message(position, call),
             cache_seconds=self._private.cache_seconds,
-            policy_version=self._policy.version,
+            policy_version=policy.version,
         )
         write_matches(matches, response)
         call.hit_count = len(matches)

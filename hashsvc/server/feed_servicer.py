@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashsvc.errors import InvalidArgument, OutOfRange
 from hashsvc.hashlist.values import ChangeView
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.server.calls import Call
 from hashsvc.server.ports import Store
 from hashsvc.server.translate import PAGE_BYTES_MAX, demanded, fill_page, page_size_of, position_message
@@ -14,9 +15,9 @@ from hashsvc.v1 import feed_service_pb2 as pb
 class FeedServicer:
     """Answers ReadChanges and GetListStats."""
 
-    def __init__(self, store: Store, policy_version: str) -> None:
+    def __init__(self, store: Store, policies: CurrentPolicy) -> None:
         self._store = store
-        self._policy_version = policy_version
+        self._policies = policies
 
     def ReadChanges(self, request: pb.ReadChangesRequest, call: Call) -> pb.ReadChangesResponse:  # noqa: N802
         limit = page_size_of(request.page_size)
@@ -46,12 +47,13 @@ class FeedServicer:
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
             stats = snapshot.stats()
+            policy = self._policies.of(snapshot)
         response = pb.GetListStatsResponse(
             position=position_message(stats.position, call),
             delta_change_count=stats.delta_change_count,
             store_bytes=stats.store_bytes,
             people_required=stats.people_required,
-            policy_version=self._policy_version,
+            policy_version=policy.version,
             entry_count=stats.entry_count,
         )
         for state, count in sorted(stats.states.items()):

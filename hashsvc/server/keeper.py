@@ -25,7 +25,7 @@ from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.hashlist.verify import verify
 from hashsvc.logs import describe_exception
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server.casework import erase_old as erase_old_reports
 from hashsvc.server.casework import open_casework
@@ -89,10 +89,13 @@ class Keeper:
             return  # the supervisor tries again later: an old keeper is about to end
         try:
             store = ListStore.open(self._data_dir, clock=self._clock)
-            policy_path = self._start.config.policy_path
-            policy = load_policy(Path(policy_path) if policy_path else None)
             casework = open_casework(
-                self._start.config, store, policy, self._clock, self._markers.holds_writes, counter(self._metrics)
+                self._start.config,
+                store,
+                CurrentPolicy(),
+                self._clock,
+                self._markers.holds_writes,
+                counter(self._metrics),
             )
         except HashsvcError as error:
             self._log.error("keeper could not start", reason=error.reason, text=error.message)

@@ -10,7 +10,17 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from hashsvc.errors import HashsvcError
-from hashsvc.hashlist.values import BatchView, ChangeView, Command, Content, EntryView, Position, Stats, Written
+from hashsvc.hashlist.values import (
+    BatchView,
+    ChangeView,
+    Command,
+    Content,
+    EntryView,
+    PolicyView,
+    Position,
+    Stats,
+    Written,
+)
 from hashsvc.matching import source
 
 
@@ -34,6 +44,15 @@ class Snapshot(source.Snapshot, Protocol):
     def changes(self, after_sequence: int, limit: int, byte_limit: int) -> list[ChangeView]: ...
 
     def stats(self) -> Stats: ...
+
+    @property
+    def policy_sequence(self) -> int:
+        """Tell which change brought the policy into force; 0: the one that comes with hashsvc."""
+        ...
+
+    def policy_in_force(self) -> PolicyView | None: ...
+
+    def policy_proposed(self) -> PolicyView | None: ...
 
     def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
         """Count live entries, but one, below a wide URL; and whether there are more."""

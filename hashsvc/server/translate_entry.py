@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
-from hashsvc.hashlist.values import BatchView, ChangeView, Content, Details, EntryView
+from hashsvc.hashlist.values import BatchView, ChangeView, Content, Details, EntryView, PolicyView
 from hashsvc.server.translate import listable_signal_of, signal_message, text_of, timestamp
 from hashsvc.signals import Signal
-from hashsvc.v1 import change_pb2, entry_pb2, signal_pb2
+from hashsvc.v1 import change_pb2, entry_pb2, policy_pb2, signal_pb2
 
 ORDINAL_MAX = limits.ENTRY_SIGNALS_MAX - 1
 _NO_DETAILS = Details()
@@ -196,7 +196,20 @@ def change_message(view: ChangeView) -> change_pb2.Change:
         payload_erased=view.payload_erased,
         record=view.record,
         seen_live=_seen_live_message(view) if view.seen_live else None,
+        policy=policy_message(view.policy) if view.policy is not None else None,
     )
+
+
+def policy_message(view: PolicyView) -> policy_pb2.Policy:
+    """Write a policy as people see it."""
+    message = policy_pb2.Policy(
+        version=view.version,
+        text=view.text,
+        proposal_sequence=view.proposal_sequence,
+        applied_sequence=view.applied_sequence,
+    )
+    _add_people(message, view.people)
+    return message
 
 
 def _seen_live_message(view: ChangeView) -> change_pb2.SeenLive:
@@ -204,6 +217,8 @@ def _seen_live_message(view: ChangeView) -> change_pb2.SeenLive:
     return change_pb2.SeenLive(time=timestamp(view.seen_live_us), urls=urls)
 
 
-def _add_people(message: entry_pb2.EntrySignal | entry_pb2.Batch, people: tuple[tuple[int, str], ...]) -> None:
+def _add_people(
+    message: entry_pb2.EntrySignal | entry_pb2.Batch | policy_pb2.Policy, people: tuple[tuple[int, str], ...]
+) -> None:
     for role, actor in people:
         message.people.add(role=role, actor=actor)

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from hashsvc.casework.store import Casework
 from hashsvc.clock import SystemClock
-from hashsvc.errors import HashsvcError, InvariantError
+from hashsvc.errors import FailedPrecondition, HashsvcError, InvariantError
 from hashsvc.hashlist import CommitFailed, ListStore
 from hashsvc.index import warm
 from hashsvc.logs import describe_exception
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
+from hashsvc.matching.policy import Policy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
@@ -58,6 +59,7 @@ class Worker:
         self._config = config
         self._clock = SystemClock()
         self._metrics = Metrics()
+        self._policies = CurrentPolicy()
         self._log = log_of(config, self._clock, self._metrics, worker=start.number)
         self._call_log = CallLog(
             start.number,
@@ -77,23 +79,23 @@ class Worker:
         stop_on_signal(self._stop)
         try:
             store = ListStore.open(Path(self._config.data_dir), clock=self._clock)
-            policy = load_policy(Path(self._config.policy_path) if self._config.policy_path else None)
+            with store.snapshot() as snapshot:
+                policy = self._policies.of(snapshot)
             casework = open_casework(
-                self._config, store, policy, self._clock, self._markers.holds_writes, counter(self._metrics)
+                self._config, store, self._policies, self._clock, self._markers.holds_writes, counter(self._metrics)
             )
         except HashsvcError as error:
             self._log.error("worker could not start", reason=error.reason, text=error.message)
             end(EXIT_CANNOT_SERVE, self._log)
             return
-        if self._start.number == 0:
-            for warning in policy.warnings():
-                self._log.warning("policy warned", text=warning)
+        self._policy_told = policy
+        self._warn_of(policy)
         warm()
         self._follow(casework, finish=True)
         built = app.build(
             self._config,
             store,
-            policy,
+            self._policies,
             casework,
             worker=self._start.number,
             log=self._log,
@@ -166,9 +168,18 @@ class Worker:
         try:
             with store.snapshot() as snapshot:
                 sequence = snapshot.position.sequence
+                policy = self._policies.of(snapshot)
+        except FailedPrecondition as error:
+            self._log.error("worker stops", reason=error.reason, text=error.message)
+            self._end_soon(EXIT_CANNOT_SERVE)
+            return
         except Exception as error:  # noqa: BLE001  (as above)
             self._trouble(built, error)
             return
+        if policy is not self._policy_told:
+            self._policy_told = policy
+            self._log.info("policy came into force", policy=policy.version)
+            self._warn_of(policy)
         read_only = self._markers.is_read_only()
         damaged = self._markers.is_damaged()
         built.around.close_with("LIST_DAMAGED" if damaged else "")
@@ -182,6 +193,12 @@ class Worker:
         if serving is not None and serving.instance != self._start.instance:
             self._log.info("another supervisor took over")
             self._stop.set()
+
+    def _warn_of(self, policy: Policy) -> None:
+        """Say once a service which signals a policy leaves unsearched."""
+        if self._start.number == 0:
+            for warning in policy.warnings():
+                self._log.warning("policy warned", text=warning)
 
     def _trouble(self, built: app.App, error: Exception) -> None:
         """Say that the list cannot be read, now and then in the log."""

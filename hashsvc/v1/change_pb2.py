@@ -24,21 +24,22 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hashsvc.v1 import entry_pb2 as hashsvc_dot_v1_dot_entry__pb2
+from hashsvc.v1 import policy_pb2 as hashsvc_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hashsvc/v1/change.proto\x12\nhashsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16hashsvc/v1/entry.proto\"W\n\x08SeenLive\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x04urls\x18\x02 \x03(\x0b\x32\x13.hashsvc.v1.SeenUrl\",\n\x07SeenUrl\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07ordinal\x18\x02 \x01(\x05\"\xb8\x03\n\x06\x43hange\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.hashsvc.v1.ChangeKind\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x05 \x01(\t\x12\x10\n\x08\x62\x61tch_id\x18\x06 \x01(\t\x12\'\n\x0cstate_before\x18\x07 \x01(\x0e\x32\x11.hashsvc.v1.State\x12&\n\x0bstate_after\x18\x08 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x10\n\x08ordinals\x18\t \x03(\x05\x12\x13\n\x0breason_code\x18\n \x01(\t\x12\x0c\n\x04note\x18\x0b \x01(\t\x12 \n\x05\x65ntry\x18\x0c \x01(\x0b\x32\x11.hashsvc.v1.Entry\x12 \n\x05\x62\x61tch\x18\r \x01(\x0b\x32\x11.hashsvc.v1.Batch\x12\x16\n\x0epayload_erased\x18\x0e \x01(\x08\x12\x0e\n\x06record\x18\x0f \x01(\x0c\x12\'\n\tseen_live\x18\x10 \x01(\x0b\x32\x14.hashsvc.v1.SeenLive*\x8a\x05\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43HANGE_KIND_LIST_CREATED\x10\x01\x12\x1d\n\x19\x43HANGE_KIND_LIST_RESTORED\x10\x02\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_PROPOSED\x10\x03\x12\x1f\n\x1b\x43HANGE_KIND_ENTRY_CONFIRMED\x10\x04\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_REJECTED\x10\x05\x12\x1d\n\x19\x43HANGE_KIND_ENTRY_AMENDED\x10\x06\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_DISPUTED\x10\x07\x12 \n\x1c\x43HANGE_KIND_DISPUTE_RESOLVED\x10\x08\x12$\n CHANGE_KIND_RETRACTION_REQUESTED\x10\t\x12$\n CHANGE_KIND_RETRACTION_CONFIRMED\x10\n\x12\x1d\n\x19\x43HANGE_KIND_BATCH_CREATED\x10\x0b\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_IMPORTED\x10\x0c\x12\x1c\n\x18\x43HANGE_KIND_BATCH_SEALED\x10\r\x12\x1f\n\x1b\x43HANGE_KIND_BATCH_CONFIRMED\x10\x0e\x12*\n&CHANGE_KIND_BATCH_RETRACTION_REQUESTED\x10\x0f\x12*\n&CHANGE_KIND_BATCH_RETRACTION_CONFIRMED\x10\x10\x12\x1e\n\x1a\x43HANGE_KIND_PAYLOAD_ERASED\x10\x11\x12\x1e\n\x1a\x43HANGE_KIND_URLS_SEEN_LIVE\x10\x12\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17hashsvc/v1/change.proto\x12\nhashsvc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16hashsvc/v1/entry.proto\x1a\x17hashsvc/v1/policy.proto\"W\n\x08SeenLive\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x04urls\x18\x02 \x03(\x0b\x32\x13.hashsvc.v1.SeenUrl\",\n\x07SeenUrl\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0f\n\x07ordinal\x18\x02 \x01(\x05\"\xdc\x03\n\x06\x43hange\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.hashsvc.v1.ChangeKind\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x10\n\x08\x65ntry_id\x18\x05 \x01(\t\x12\x10\n\x08\x62\x61tch_id\x18\x06 \x01(\t\x12\'\n\x0cstate_before\x18\x07 \x01(\x0e\x32\x11.hashsvc.v1.State\x12&\n\x0bstate_after\x18\x08 \x01(\x0e\x32\x11.hashsvc.v1.State\x12\x10\n\x08ordinals\x18\t \x03(\x05\x12\x13\n\x0breason_code\x18\n \x01(\t\x12\x0c\n\x04note\x18\x0b \x01(\t\x12 \n\x05\x65ntry\x18\x0c \x01(\x0b\x32\x11.hashsvc.v1.Entry\x12 \n\x05\x62\x61tch\x18\r \x01(\x0b\x32\x11.hashsvc.v1.Batch\x12\x16\n\x0epayload_erased\x18\x0e \x01(\x08\x12\x0e\n\x06record\x18\x0f \x01(\x0c\x12\'\n\tseen_live\x18\x10 \x01(\x0b\x32\x14.hashsvc.v1.SeenLive\x12\"\n\x06policy\x18\x11 \x01(\x0b\x32\x12.hashsvc.v1.Policy*\xed\x05\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43HANGE_KIND_LIST_CREATED\x10\x01\x12\x1d\n\x19\x43HANGE_KIND_LIST_RESTORED\x10\x02\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_PROPOSED\x10\x03\x12\x1f\n\x1b\x43HANGE_KIND_ENTRY_CONFIRMED\x10\x04\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_REJECTED\x10\x05\x12\x1d\n\x19\x43HANGE_KIND_ENTRY_AMENDED\x10\x06\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_DISPUTED\x10\x07\x12 \n\x1c\x43HANGE_KIND_DISPUTE_RESOLVED\x10\x08\x12$\n CHANGE_KIND_RETRACTION_REQUESTED\x10\t\x12$\n CHANGE_KIND_RETRACTION_CONFIRMED\x10\n\x12\x1d\n\x19\x43HANGE_KIND_BATCH_CREATED\x10\x0b\x12\x1e\n\x1a\x43HANGE_KIND_ENTRY_IMPORTED\x10\x0c\x12\x1c\n\x18\x43HANGE_KIND_BATCH_SEALED\x10\r\x12\x1f\n\x1b\x43HANGE_KIND_BATCH_CONFIRMED\x10\x0e\x12*\n&CHANGE_KIND_BATCH_RETRACTION_REQUESTED\x10\x0f\x12*\n&CHANGE_KIND_BATCH_RETRACTION_CONFIRMED\x10\x10\x12\x1e\n\x1a\x43HANGE_KIND_PAYLOAD_ERASED\x10\x11\x12\x1e\n\x1a\x43HANGE_KIND_URLS_SEEN_LIVE\x10\x12\x12\x1f\n\x1b\x43HANGE_KIND_POLICY_PROPOSED\x10\x13\x12 \n\x1c\x43HANGE_KIND_POLICY_CONFIRMED\x10\x14\x12\x1e\n\x1a\x43HANGE_KIND_POLICY_APPLIED\x10\x15\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hashsvc.v1.change_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANGEKIND']._serialized_start=675
-  _globals['_CHANGEKIND']._serialized_end=1325
-  _globals['_SEENLIVE']._serialized_start=96
-  _globals['_SEENLIVE']._serialized_end=183
-  _globals['_SEENURL']._serialized_start=185
-  _globals['_SEENURL']._serialized_end=229
-  _globals['_CHANGE']._serialized_start=232
-  _globals['_CHANGE']._serialized_end=672
+  _globals['_CHANGEKIND']._serialized_start=736
+  _globals['_CHANGEKIND']._serialized_end=1485
+  _globals['_SEENLIVE']._serialized_start=121
+  _globals['_SEENLIVE']._serialized_end=208
+  _globals['_SEENURL']._serialized_start=210
+  _globals['_SEENURL']._serialized_end=254
+  _globals['_CHANGE']._serialized_start=257
+  _globals['_CHANGE']._serialized_end=733
 # @@protoc_insertion_point(module_scope)

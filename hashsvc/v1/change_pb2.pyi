@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from hashsvc.v1 import entry_pb2 as _entry_pb2
+from hashsvc.v1 import policy_pb2 as _policy_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -32,6 +33,9 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_BATCH_RETRACTION_CONFIRMED: _ClassVar[ChangeKind]
     CHANGE_KIND_PAYLOAD_ERASED: _ClassVar[ChangeKind]
     CHANGE_KIND_URLS_SEEN_LIVE: _ClassVar[ChangeKind]
+    CHANGE_KIND_POLICY_PROPOSED: _ClassVar[ChangeKind]
+    CHANGE_KIND_POLICY_CONFIRMED: _ClassVar[ChangeKind]
+    CHANGE_KIND_POLICY_APPLIED: _ClassVar[ChangeKind]
 CHANGE_KIND_UNSPECIFIED: ChangeKind
 CHANGE_KIND_LIST_CREATED: ChangeKind
 CHANGE_KIND_LIST_RESTORED: ChangeKind
@@ -51,6 +55,9 @@ CHANGE_KIND_BATCH_RETRACTION_REQUESTED: ChangeKind
 CHANGE_KIND_BATCH_RETRACTION_CONFIRMED: ChangeKind
 CHANGE_KIND_PAYLOAD_ERASED: ChangeKind
 CHANGE_KIND_URLS_SEEN_LIVE: ChangeKind
+CHANGE_KIND_POLICY_PROPOSED: ChangeKind
+CHANGE_KIND_POLICY_CONFIRMED: ChangeKind
+CHANGE_KIND_POLICY_APPLIED: ChangeKind
 
 class SeenLive(_message.Message):
     __slots__ = ("time", "urls")
@@ -69,7 +76,7 @@ class SeenUrl(_message.Message):
     def __init__(self, entry_id: _Optional[str] = ..., ordinal: _Optional[int] = ...) -> None: ...
 
 class Change(_message.Message):
-    __slots__ = ("sequence", "time", "kind", "actor", "entry_id", "batch_id", "state_before", "state_after", "ordinals", "reason_code", "note", "entry", "batch", "payload_erased", "record", "seen_live")
+    __slots__ = ("sequence", "time", "kind", "actor", "entry_id", "batch_id", "state_before", "state_after", "ordinals", "reason_code", "note", "entry", "batch", "payload_erased", "record", "seen_live", "policy")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +93,7 @@ class Change(_message.Message):
     PAYLOAD_ERASED_FIELD_NUMBER: _ClassVar[int]
     RECORD_FIELD_NUMBER: _ClassVar[int]
     SEEN_LIVE_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     kind: ChangeKind
@@ -102,4 +110,5 @@ class Change(_message.Message):
     payload_erased: bool
     record: bytes
     seen_live: SeenLive
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., actor: _Optional[str] = ..., entry_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., state_before: _Optional[_Union[_entry_pb2.State, str]] = ..., state_after: _Optional[_Union[_entry_pb2.State, str]] = ..., ordinals: _Optional[_Iterable[int]] = ..., reason_code: _Optional[str] = ..., note: _Optional[str] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., batch: _Optional[_Union[_entry_pb2.Batch, _Mapping]] = ..., payload_erased: _Optional[bool] = ..., record: _Optional[bytes] = ..., seen_live: _Optional[_Union[SeenLive, _Mapping]] = ...) -> None: ...
+    policy: _policy_pb2.Policy
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[ChangeKind, str]] = ..., actor: _Optional[str] = ..., entry_id: _Optional[str] = ..., batch_id: _Optional[str] = ..., state_before: _Optional[_Union[_entry_pb2.State, str]] = ..., state_after: _Optional[_Union[_entry_pb2.State, str]] = ..., ordinals: _Optional[_Iterable[int]] = ..., reason_code: _Optional[str] = ..., note: _Optional[str] = ..., entry: _Optional[_Union[_entry_pb2.Entry, _Mapping]] = ..., batch: _Optional[_Union[_entry_pb2.Batch, _Mapping]] = ..., payload_erased: _Optional[bool] = ..., record: _Optional[bytes] = ..., seen_live: _Optional[_Union[SeenLive, _Mapping]] = ..., policy: _Optional[_Union[_policy_pb2.Policy, _Mapping]] = ...) -> None: ...

@@ -14,7 +14,7 @@ from hashsvc.casework.values import CaseState, ItemState, NewItem, NewReport, Op
 from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, HashsvcError, ResourceExhausted
 from hashsvc.hashlist import ListStore
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import MD5, SHA256, Signal
 from tests.casework.settings import SETTINGS
 
@@ -30,7 +30,7 @@ class Killed(BaseException):
 def opened(path: Path, clock: SeededClock, **how: Any) -> Iterator[tuple[ListStore, Casework]]:
     """Open a list and its casework, as a process does at its start."""
     lists = ListStore.open(path / "list", clock=clock)
-    casework = Casework(path / "casework", lists, load_policy(), SETTINGS, clock, **how)
+    casework = Casework(path / "casework", lists, CurrentPolicy(), SETTINGS, clock, **how)
     try:
         yield lists, casework
     finally:
@@ -223,7 +223,7 @@ def test_who_has_seen_enough_is_refused(tmp_path: Path, clock: SeededClock, limi
     changes: dict[str, Any] = {limit: 1_000_000, "break_us": 60_000_000}
     settings = SETTINGS._replace(**changes)
     lists = ListStore.open(tmp_path / "list", clock=clock)
-    casework = Casework(tmp_path / "casework", lists, load_policy(), settings, clock)
+    casework = Casework(tmp_path / "casework", lists, CurrentPolicy(), settings, clock)
     casework.submit([report("a", SEEN)])
     casework.claim("ann", 1)
     clock._now_us += 2_000_000

@@ -26,7 +26,7 @@ from hashsvc.cli.effect import ANALYST_COLUMNS, analyst_rows
 from hashsvc.client.case_values import EffectResult
 from hashsvc.clock import SeededClock
 from hashsvc.hashlist import ListStore
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import SHA256, Signal
 
 MINUTE = 60_000_000
@@ -522,7 +522,7 @@ def test_casework_writes_what_the_ledger_reads(tmp_path: Path) -> None:
     clock = SeededClock(6)
     ListStore.create(tmp_path / "list", clock=clock)
     lists = ListStore.open(tmp_path / "list", clock=clock)
-    casework = Casework(tmp_path / "casework", lists, load_policy(), Rules(), clock)
+    casework = Casework(tmp_path / "casework", lists, CurrentPolicy(), Rules(), clock)
     item = NewItem((Signal(SHA256, bytes(range(32))),))
     casework.submit([NewReport(actor="portal", request_id=f"r{n}", items=(item,)) for n in range(2)])
     for actor in ("ann", "bob"):

@@ -44,6 +44,7 @@ from hashsvc.hashlist.values import (
     Written,
 )
 from hashsvc.hashlist.verify import verify
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import load_policy
 from hashsvc.signals import PDQ, SHA256, URL, Signal, UrlFacts
 from hashsvc.signals.pdq import orientations
@@ -152,8 +153,7 @@ class CaseworkMachine(RuleBasedStateMachine):
         self.directory = Path(tempfile.mkdtemp(prefix="hashsvc-casework-"))
         self.clock = SeededClock(1)
         ListStore.create(self.directory / "list", clock=self.clock)
-        self.policy = load_policy()
-        rule = self.policy.rules[PDQ]
+        rule = load_policy().rules[PDQ]
         assert rule is not None
         self.model = Model(rule.close, SETTINGS.people_required)
         self.codes: dict[str, str] = {}
@@ -164,7 +164,7 @@ class CaseworkMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.lists = ListStore.open(self.directory / "list", clock=self.clock)
-        self.casework = Casework(self.directory / "casework", self.lists, self.policy, SETTINGS, self.clock)
+        self.casework = Casework(self.directory / "casework", self.lists, CurrentPolicy(), SETTINGS, self.clock)
         self.casework.finish()
 
     def reopen(self) -> None:

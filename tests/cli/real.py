@@ -12,7 +12,7 @@ from hashsvc import config
 from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore
 from hashsvc.logs import make_log
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
@@ -27,12 +27,12 @@ def serving(path: Path, **settings: Any) -> Iterator[str]:
     ListStore.create(path, clock=clock)
     store = ListStore.open(path, clock=clock)
     broken: list[BaseException] = []
-    made, policy = config.make(data_dir=str(path), private_lookups=True, **settings), load_policy()
-    casework = open_casework(made, store, policy, clock)
+    made, policies = config.make(data_dir=str(path), private_lookups=True, **settings), CurrentPolicy()
+    casework = open_casework(made, store, policies, clock)
     built = app.build(
         made,
         store,
-        policy,
+        policies,
         casework,
         worker=0,
         log=make_log(style="json", stream=stream, clock=clock),

@@ -245,8 +245,6 @@ def test_an_error_of_the_system_names_its_file(run: Run, monkeypatch: pytest.Mon
         (["--listen", "foo"], "--listen is 'foo'; HOST:PORT is needed"),
         (["--listen", "foo:99999"], "HOST:PORT is needed"),
         (["--metrics-listen", ":9000"], "--metrics-listen is ':9000'; HOST:PORT is needed"),
-        (["--policy", "no-such-policy.toml"], "no-such-policy.toml"),
-        (["--set", "policy_path=no-such-policy.toml"], "no-such-policy.toml"),
         (["--workers", "-1"], "workers"),
         (["--set", "nonsense=1"], "nonsense"),
     ],

@@ -24,7 +24,7 @@ from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import State
 from hashsvc.hashlist.verify import verify
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import PDQ, SHA256, Signal
 from tests.casework.settings import SETTINGS
 from tests.crash.test_serve_kills import free_port
@@ -251,7 +251,7 @@ def check_what_is_left(
 ) -> None:
     """Compare list and casework, as they lie on the disk, with what was acknowledged."""
     lists = ListStore.open(house.data, clock=SystemClock())
-    casework = Casework(house.data / "casework", lists, load_policy(), SETTINGS, SystemClock())
+    casework = Casework(house.data / "casework", lists, CurrentPolicy(), SETTINGS, SystemClock())
     try:
         assert casework.verify() == [], REPLAY
         report = verify(lists, scratch=tmp_path)

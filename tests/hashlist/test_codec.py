@@ -16,6 +16,7 @@ from hashsvc.hashlist.values import (
     Entry,
     ListedSignal,
     ListedUrl,
+    ListPolicy,
     ListSettings,
     Payload,
     Person,
@@ -88,7 +89,9 @@ URL_SIGNAL_HEX = (
     "94b5" + b"https://example.com/a".hex() + "01a8" + b"20261023".hex() + "05"
 )  # fmt: skip
 SEEN_LIVE = SeenLive(1_700_000_000_000_000, bytes(range(16)))
-SEEN_LIVE_HEX = "96a0a0c0c0c0" "92cf00060a24181e4000c410000102030405060708090a0b0c0d0e0f"  # fmt: skip
+SEEN_LIVE_HEX = "97a0a0c0c0c0" "92cf00060a24181e4000c410000102030405060708090a0b0c0d0e0f" "c0"  # fmt: skip
+POLICY = ListPolicy(6, 7, "3", 'version = "3"', (Person(Role.PROPOSER, b"a" * 16),), 5)
+POLICY_HEX = "960607a133ad" + b'version = "3"'.hex() + "919201c410" + "61" * 16 + "05"
 BATCH = Batch(
     4, 8, b"b" * 16, BatchState.SEALED, b"f" * 32, "org", 3, 10, 2, b"d" * 32, (Person(Role.PROPOSER, b"a" * 16),), 11,
     True,
@@ -114,8 +117,11 @@ def test_the_bytes_of_values_are_pinned() -> None:
     assert codec.encode(BATCH).hex() == BATCH_HEX
     assert codec.decode_batch(bytes.fromhex(BATCH_HEX)) == BATCH
     payload = Payload("QA", "why", ENTRY)
-    assert codec.encode(payload).hex() == "96a25141a3776879" + ENTRY_HEX + "c0c0c0"
+    assert codec.encode(payload).hex() == "97a25141a3776879" + ENTRY_HEX + "c0c0c0c0"
     assert codec.decode_payload(codec.encode(payload)) == payload
+    assert codec.encode(POLICY).hex() == POLICY_HEX
+    assert codec.decode_policy(bytes.fromhex(POLICY_HEX)) == POLICY
+    assert codec.encode(Payload(policy=POLICY)).hex() == "97a0a0c0c0c0c0" + POLICY_HEX
 
 
 def test_the_bytes_of_a_url_are_pinned() -> None:
@@ -136,6 +142,9 @@ def test_older_values_still_read() -> None:
     old_payload = codec.decode_payload(bytes.fromhex("95a25141a3776879" + ENTRY_WITHOUT_URL_HEX + "c0c0"))
     assert old_payload == Payload("QA", "why", ENTRY)
     assert old_payload.seen_live is None
+    older = codec.decode_payload(bytes.fromhex("96" + SEEN_LIVE_HEX[2:-2]))
+    assert older == Payload(seen_live=SEEN_LIVE)
+    assert older.policy is None
     settings = codec.decode_payload(bytes.fromhex("95a0a0c0c09102")).settings
     assert settings == ListSettings(2, b"")
     without_sealed = bytes.fromhex("9c" + BATCH_HEX[2:-2])
@@ -160,10 +169,15 @@ def test_a_record_of_another_length_is_refused(byte_count: int) -> None:
         codec.unpack_header((codec.pack_header(HEADER) + bytes(33))[:byte_count])
 
 
-@pytest.mark.parametrize("data", [ENTRY_HEX, BATCH_HEX, "96a25141a3776879" + ENTRY_HEX + "c0c0c0", SEEN_LIVE_HEX])
+@pytest.mark.parametrize(
+    "data", [ENTRY_HEX, BATCH_HEX, POLICY_HEX, "97a25141a3776879" + ENTRY_HEX + "c0c0c0c0", SEEN_LIVE_HEX]
+)
 def test_a_decode_ends_with_no_bytes_left(data: str) -> None:
     """A stored value with a byte too many, or any number too few, is refused."""
-    decode = {"9a": codec.decode_entry, "9d": codec.decode_batch, "96": codec.decode_payload}[data[:2]]
+    decoders = {
+        "9a": codec.decode_entry, "9d": codec.decode_batch, "96": codec.decode_policy, "97": codec.decode_payload,
+    }  # fmt: skip
+    decode = decoders[data[:2]]
     good = bytes.fromhex(data)
     decode(good)
     with pytest.raises(DamagedData, match="DAMAGED_VALUE"):

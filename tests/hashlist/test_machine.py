@@ -23,12 +23,14 @@ from hashsvc.hashlist.values import (
     ChangeKind,
     Command,
     ConfirmBatch,
+    ConfirmPolicy,
     Content,
     CreateBatch,
     DecideEntry,
     ImportEntries,
     MarkSeenLive,
     ProposeEntry,
+    ProposePolicy,
     RetractBatch,
     SealBatch,
     State,
@@ -130,6 +132,8 @@ class ListMachine(RuleBasedStateMachine):
         self.store = ListStore.open(self.path, clock=self.clock)
         self.entries: dict[bytes, list[ModelSignal]] = {}
         self.batches: list[tuple[bytes, ModelBatch]] = []
+        self.proposed: tuple[int, str, set[str]] | None = None  # sequence, version, who signed
+        self.in_force = ""
         self.requests = 0
         self.done: list[tuple[Command, Written]] = []
         self.second = SECOND.open(self.path)
@@ -267,6 +271,24 @@ class ListMachine(RuleBasedStateMachine):
                 batch.asker = batch.asker or actor
                 batch.parts.add(actor)
 
+    # ------------------------------------------------------------ policies
+
+    @rule(version=st.sampled_from(("3", "4")), actor=st.sampled_from(PEOPLE))
+    def propose_policy(self, version: str, actor: str) -> None:
+        command = ProposePolicy(actor=actor, request_id=self.request_id(), version=version, text=f"of {version}")
+        policy = self.write(command).policy
+        assert policy is not None
+        self.proposed = (policy.proposal_sequence, version, {actor})
+
+    @rule(actor=st.sampled_from(PEOPLE))
+    def confirm_policy(self, actor: str) -> None:
+        number, version, signed = self.proposed or (1, "", {actor})
+        command = ConfirmPolicy(actor=actor, request_id=self.request_id(), number=number)
+        if self.attempt(command, actor not in signed) is not None:
+            signed.add(actor)
+            if len(signed) == self.required:
+                self.in_force, self.proposed = version, None
+
     # ------------------------------------------------------------ URLs
 
     def listed_urls(self) -> list[Listed]:
@@ -355,6 +377,7 @@ class ListMachine(RuleBasedStateMachine):
         assert again.outcomes == first.outcomes
         assert again.position == first.position
         assert again.renewed_count == first.renewed_count
+        assert again.policy == first.policy
         if first.entry is not None:
             assert again.entry is not None
             assert again.entry.etag == first.entry.etag
@@ -394,6 +417,10 @@ class ListMachine(RuleBasedStateMachine):
             seen = {e.entry_id.hex(): [[s.signal.value.hex(), s.state] for s in e.signals] for e in entries}
             assert seen == self.expected()
             self.check_searches(snapshot)
+            policy, proposed = snapshot.policy_in_force(), snapshot.policy_proposed()
+            assert ("" if policy is None else policy.version) == self.in_force
+            assert (None if proposed is None else proposed.version) == (self.proposed and self.proposed[1])
+            assert snapshot.policy_sequence == (0 if policy is None else policy.applied_sequence)
             check_urls(snapshot, self.listed_urls(), TEXTS)
         other = self.second.ask({"do": "look"})
         assert other["entries"] == self.expected()

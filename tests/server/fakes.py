@@ -47,13 +47,14 @@ from hashsvc.hashlist.values import (
     Details,
     EntryView,
     ImportEntries,
+    PolicyView,
     Position,
     SignalView,
     Stats,
     Written,
 )
 from hashsvc.logs import make_log
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
 from hashsvc.server.call_log import CallLog
@@ -115,7 +116,8 @@ class FakeStore:
 
     def _written(self, command: Command) -> Written:
         outcomes = bytes([INSERTED] * len(command.contents)) if isinstance(command, ImportEntries) else b""
-        return Written(Position(LIST_ID, 1, self.sequence), entry_view(), batch_view(), outcomes=outcomes)
+        policy = PolicyView("3", 'version = "3"', (), 7, 0)
+        return Written(Position(LIST_ID, 1, self.sequence), entry_view(), batch_view(), policy, outcomes=outcomes)
 
     def try_import(self, source: str, contents: Sequence[Any]) -> Written:
         return Written(Position(LIST_ID, 1, self.sequence), outcomes=bytes([INSERTED] * len(contents)))
@@ -134,6 +136,14 @@ class FakeSnapshot:
         self.position = Position(LIST_ID, 1, store.sequence)
 
     def require(self, demanded: Position | None) -> None: ...
+
+    policy_sequence = 0
+
+    def policy_in_force(self) -> PolicyView | None:
+        return None
+
+    def policy_proposed(self) -> PolicyView | None:
+        return None
 
     def lookup(self, type_number: int, value: bytes) -> list[int]:
         return []
@@ -344,7 +354,7 @@ def serve(store: FakeStore, casework: FakeCasework | None = None, **settings: An
     built = app.build(
         config.make(data_dir="nowhere", **settings),
         store,
-        load_policy(),
+        CurrentPolicy(),
         cast("Casework", casework if casework is not None else FakeCasework()),
         worker=3,
         log=make_log(style="json", stream=stream, clock=clock),

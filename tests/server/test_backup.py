@@ -21,7 +21,7 @@ from hashsvc.clock import SeededClock
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.server import backup
 from hashsvc.server.casework import open_casework
 from tests.casework.test_claiming import list_by_hand
@@ -40,7 +40,7 @@ def clock(tmp_path: Path) -> SeededClock:
 def opened(data: Path, clock: SeededClock) -> Iterator[tuple[ListStore, Casework]]:
     """A list and its casework, as a process of the service has them after its start."""
     lists = ListStore.open(data, clock=clock)
-    casework = open_casework(config.make(data_dir=str(data)), lists, load_policy(), clock)
+    casework = open_casework(config.make(data_dir=str(data)), lists, CurrentPolicy(), clock)
     try:
         casework.finish()
         yield lists, casework

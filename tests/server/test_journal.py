@@ -25,7 +25,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, Position
 from hashsvc.limits import JOURNAL_RECORD_BYTES_MAX
 from hashsvc.logs import make_log
-from hashsvc.matching.policy import load_policy
+from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.values import Answer, Evidence, Verdict
 from hashsvc.metrics import Metrics
 from hashsvc.server.affected import LATE_US, AffectedDesk
@@ -557,7 +557,7 @@ def never_fails(error: BaseException) -> None:
 def desk(tmp_path: Path, house: House) -> Iterator[Desk]:
     store = new_list(tmp_path / "data")
     known, pending = confirmed_entry(store, 1), entry_of(store, propose(2))
-    checks = CheckServicer(store, load_policy(), house.metrics, RecentUrls(house.clock), house.workers[0], None)
+    checks = CheckServicer(store, CurrentPolicy(), house.metrics, RecentUrls(house.clock), house.workers[0], None)
     log = make_log(style="json", stream=house.lines, clock=house.clock)
     casework = FakeCasework()
     door = CaseworkDoor(cast("Casework", casework), is_read_only=lambda: False, on_commit_failed=never_fails)

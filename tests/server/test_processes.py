@@ -14,11 +14,14 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from hashsvc import config
+from hashsvc.clock import SystemClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument, NotFound
+from hashsvc.hashlist import ListStore
 from hashsvc.server import supervisor
 from hashsvc.server.markers import Damaged, ReadOnly
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_pb2, entry_service_pb2
+from tests.hashlist.policies import apply
 from tests.server.fakes import fails, sha256_signal, wait_until
 from tests.server.processes import call, connect, is_ours, new_list, service
 
@@ -145,14 +148,15 @@ def test_nothing_is_served_without_a_list_or_off_loopback(tmp_path: Path) -> Non
     assert not any(tmp_path.glob("**/metrics"))
 
 
-def test_a_wrong_policy_ends_serve_instead_of_restarting_for_ever(tmp_path: Path) -> None:
+def test_an_unreadable_policy_ends_serve_instead_of_restarting_for_ever(tmp_path: Path) -> None:
     """What no restart can mend at the first start is told once, with exit code 1."""
     data_dir = new_list(tmp_path)
-    policy = tmp_path / "policy.toml"
-    policy.write_text("nonsense = 1\n")
-    with service(data_dir, policy_path=str(policy)) as one:
+    store = ListStore.open(data_dir, clock=SystemClock())
+    apply(store, "of a later version", "nonsense = 1\n")
+    store.close()
+    with service(data_dir) as one:
         assert one.process.wait(60) == 1
-        assert {line["reason"] for line in one.events("worker could not start")} == {"POLICY_INVALID"}
+        assert {line["reason"] for line in one.events("worker could not start")} == {"POLICY_UNREADABLE"}
 
 
 def test_read_only_mode_is_left_when_the_tail_verifies(tmp_path: Path) -> None:
