@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from hashsvc.casework.store import Casework
 from hashsvc.casework.tables import Tables, item_key
@@ -177,3 +180,36 @@ def test_a_policy_that_cannot_be_read_stops_casework(house: House) -> None:
     assert refused.value.reason == "POLICY_UNREADABLE"
     apply(house.lists, "mended", text_of("mended", 20))
     assert house.item(house.bring("x", *pdq(0))).state == ItemState.CLOSED_KNOWN
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("bring"), st.integers(0, 32)),
+    st.tuples(st.just("list"), st.integers(0, 12)),
+    st.tuples(st.just("retract"), st.integers(0, 3)),
+    st.tuples(st.just("policy"), st.sampled_from((0, 5, 12, 20, 31))),
+)
+
+
+@given(steps=st.lists(STEPS, min_size=4, max_size=14))
+@settings(max_examples=40, deadline=None)
+def test_whatever_policies_come_casework_is_right(steps: list[tuple[str, int]]) -> None:
+    """Reports, listings, retractions and policies in any order: casework verifies, and no policy opens an item."""
+    with tempfile.TemporaryDirectory() as directory:
+        clock = SeededClock(1)
+        ListStore.create(Path(directory) / "list", clock=clock)
+        house = House(Path(directory), clock)
+        reports: list[int] = []
+        entries: list[bytes] = []
+        for n, (what, value) in enumerate(steps):
+            closed = {one for one in reports if house.item(one).state != ItemState.OPEN}
+            if what == "bring":
+                reports.append(house.bring(f"r{n}", *pdq(value)))
+            elif what == "list":
+                entries.append(house.listed(f"c{n}", *pdq(value, start=40)))
+            elif what == "retract" and value < len(entries):
+                house.retract(entries.pop(value))
+            elif what == "policy":
+                apply(house.lists, f"p{n}", text_of(f"p{n}", value))
+                assert closed <= {one for one in reports if house.item(one).state != ItemState.OPEN}
+            assert house.casework.verify() == []
+        house.close()
