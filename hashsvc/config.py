@@ -139,6 +139,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(pattern=_NAMES),
         _says("People whose opinion settles a case that others differ about, with commas between.", "names"),
     ] = ""
+    regrade_share: Annotated[
+        float,
+        Meta(ge=0, le=1),
+        _says("Share of decided cases that somebody else grades again, blind; drawn at random.", "0 to 1"),
+    ] = 0.05
     retention_days: Annotated[
         int,
         Meta(ge=0, le=limits.RETENTION_DAYS_MAX),

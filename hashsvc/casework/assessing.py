@@ -43,6 +43,12 @@ def agree(one: Opinion, other: Opinion) -> bool:
     return all(theirs.get(scheme, value) == value for scheme, value in one.classifications)
 
 
+def classifications_of(opinions: Sequence[Opinion]) -> dict[str, str]:
+    """The categories, by scheme, of those who agree with the last who said illegal; one at least has."""
+    newest = next(one for one in reversed(opinions) if one.is_illegal)
+    return {scheme: value for one in opinions if agree(one, newest) for scheme, value in one.classifications}
+
+
 def outcome(opinions: Sequence[Opinion], required: int) -> tuple[int, tuple[Opinion, ...]]:
     """Give (UNDECIDED, LISTED or NOT_ILLEGAL, those who agree, in their order). required: people in all, ≥ 2."""
     escalated = is_escalated(opinions)

@@ -13,7 +13,7 @@ from statistics import median
 import msgspec
 
 from hashsvc.casework.exposure import DAY_US, day_of
-from hashsvc.casework.values import Event, EventKind
+from hashsvc.casework.values import Event, EventKind, RegradeOutcome
 
 
 class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,7 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     cases_opened: by new items, and by those that were reopened or moved on.
     median_close_us: report received to closed. median_list_us: case opened to listed.
     takedowns_noticed: notices. median_removal_us: takedown into the outgoing queue to removed.
+    regrades: cases graded again. regrade_schemes: (scheme, in how many of those the category differed), by scheme.
     """
 
     reports_received: int
@@ -54,6 +55,11 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     takedowns_reappeared: int
     takedowns_withdrawn: int
     median_removal_us: int | None
+    regrades: int
+    regrades_agreed: int
+    regrades_category_differs: int
+    regrades_legality_differs: int
+    regrade_schemes: tuple[tuple[str, int], ...]
 
 
 class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +112,8 @@ class Effect:
         self._spent: set[int] = set()  # of those, the ones whose viewed item has been counted as closed
         self._listed_after_us: list[int] = []
         self._removed_after_us: list[int] = []
+        self._regrades: Counter[int] = Counter()  # by outcome
+        self._regrade_schemes: Counter[str] = Counter()
         self._unviewed_by_day: Counter[int] = Counter()  # by days since 1970
         self._viewings_by_day: Counter[int] = Counter()
 
@@ -132,6 +140,9 @@ class Effect:
                 self._close(event, within)
             case EventKind.TAKEDOWN_REMOVED if within:
                 self._removed_after_us.append(event.value)
+            case EventKind.CASE_REGRADED if within:
+                self._regrades[event.value] += 1
+                self._regrade_schemes.update(scheme for scheme in event.label.split(",") if scheme)
             case EventKind.ITEM_REOPENED:
                 self._closed.pop(event.report, None)
 
@@ -202,6 +213,11 @@ class Effect:
             takedowns_reappeared=counts[EventKind.TAKEDOWN_REAPPEARED],
             takedowns_withdrawn=counts[EventKind.TAKEDOWN_WITHDRAWN],
             median_removal_us=_median(self._removed_after_us),
+            regrades=self._regrades.total(),
+            regrades_agreed=self._regrades[RegradeOutcome.AGREES],
+            regrades_category_differs=self._regrades[RegradeOutcome.CATEGORY_DIFFERS],
+            regrades_legality_differs=self._regrades[RegradeOutcome.LEGALITY_DIFFERS],
+            regrade_schemes=tuple(sorted(self._regrade_schemes.items())),
         )
 
     def days(self) -> tuple[DayFigures, ...]:

@@ -52,7 +52,7 @@ def begin(tables: Tables, limits: Limits, actor: str, case: Case, now_us: int) -
         tables.note(Event(now_us, EventKind.CASE_CLAIMED, actor, case.number, value=1))
     since_us = now_us if held is None else held[1]
     tables.put("leases", actor.encode(), b"".join(map(number_key, (case.number, since_us, until_us))))
-    return replace(case, lease_actor=actor, lease_until_us=until_us)
+    return replace(case, lease_actor=actor, lease_until_us=until_us, released_by="")
 
 
 def case_held(tables: Tables, actor: str, now_us: int) -> int:

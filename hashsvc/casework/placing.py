@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, feedback, leases, priority, retention, takedown
+from hashsvc.casework import assessing, codes, feedback, leases, priority, regrading, retention, takedown
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -25,6 +25,7 @@ from hashsvc.casework.values import (
     Met,
     NewItem,
     NewReport,
+    Opinion,
     Placed,
     Report,
     Submitted,
@@ -393,14 +394,10 @@ class Placing:
 
     def reopen_item(self, item: Item, found: Checked, near: Joins) -> int:
         """Open an item that was closed because of what is not listed any more. Returns its case."""
-        report = self._tables.report(item.report)
-        if report.closed_us:
-            retention.report_reopened(self._tables, report)
-            feedback.report_reopened(self._tables, report)
-        report = replace(report, open_count=report.open_count + 1, closed_us=0)
-        self._tables.put("reports", number_key(report.number), report)
+        report = self._reopen_report(item.report)
         takedown.item_reopened(self._tables, item, self._now_us)
         if item.case:
+            regrading.item_leaves(self._tables, item, self._now_us)
             self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
             if self._tables.get("case_items", number_key(item.case)) is None:
                 retention.case_left(self._tables, item.case, self._now_us)
@@ -411,6 +408,49 @@ class Placing:
         number, _ = self.to_case(again, report, near)
         self._tables.note(Event(self._now_us, EventKind.ITEM_REOPENED, case=number, report=item.report))
         return number
+
+    def _reopen_report(self, number: int) -> Report:
+        """Count one more open item of a report."""
+        report = self._tables.report(number)
+        if report.closed_us:
+            retention.report_reopened(self._tables, report)
+            feedback.report_reopened(self._tables, report)
+        report = replace(report, open_count=report.open_count + 1, closed_us=0)
+        self._tables.put("reports", number_key(report.number), report)
+        return report
+
+    def reopen_case(self, case: Case, opinions: tuple[Opinion, ...], snapshot: Snapshot) -> Case:
+        """Open a case that was found not illegal, with its opinions and one that differs: a senior decides.
+
+        What the list knows by now stays closed because of that; if it is what people looked at, so does the case, and
+        others of its items that are not known move on.
+        """
+        items = self._tables.items_of(case.number)
+        checked = [check_one(snapshot, self.policy, item.signals) for item in items]
+        for item, found in zip(items, checked, strict=True):
+            if found.verdict == KNOWN:
+                self._close(replace(item, met=found.met), ItemState.CLOSED_LISTED, known_by(found.met))
+        left = [(item, found) for item, found in zip(items, checked, strict=True) if found.verdict != KNOWN]
+        if all((item.report, item.index) != case.first_item for item, _ in left):
+            for item, found in left:
+                (near,) = self._view.near(self._tables.txn, [item.signals], self.policy)
+                self.reopen_item(item, found, near)
+            return case
+        for item, found in left:
+            self._reopen_report(item.report)
+            again = replace(
+                item, state=ItemState.OPEN, closed_us=0, verdict=found.verdict, met=found.met,
+                list_sequence=found.sequence,
+            )  # fmt: skip
+            self._tables.put("items", item_key(item.report, item.index), again)
+            for code in self._view.add(self._tables.txn, case.number, item.signals):
+                self._new_codes.setdefault(code.type, []).append(code)
+            self._tables.note(Event(self._now_us, EventKind.ITEM_REOPENED, case=case.number, report=item.report))
+            self._tables.note(Event(self._now_us, EventKind.ITEM_JOINED, case=case.number, report=item.report))
+        opened = replace(case, state=int(CaseState.OPEN), opinions=opinions, escalated=True, closed_us=0)
+        self._tables.put("queue", priority.queue_key(opened), b"")
+        self._tables.put("cases", number_key(case.number), opened)
+        return opened
 
     def move_on(self, item: Item, found: Checked) -> None:
         """Put an open item whose case ended without it into another one: nobody looked at it."""
@@ -450,9 +490,7 @@ def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
             "NOTHING_TO_LIST", "no fingerprint or URL of what was looked at may stand on the list; add one by hand"
         )
     opinion = next(one for one in reversed(case.opinions) if one.is_illegal)
-    classifications = {
-        scheme: value for one in case.opinions if assessing.agree(one, opinion) for scheme, value in one.classifications
-    }
+    classifications = assessing.classifications_of(case.opinions)
     details = Details("", tuple(sorted(classifications.items())), opinion.age_band, opinion.sex, opinion.flags)
     return Content(source, "casework", f"case-{case.number}-{case.opened_us}", tuple(signals.values()), details)
 

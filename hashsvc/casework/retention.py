@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hashsvc.casework import feedback, takedown
+from hashsvc.casework import feedback, regrading, takedown
 from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.tables import Tables, item_key, number_key, split_number_keys
 from hashsvc.casework.values import Event, EventKind, Report
@@ -69,12 +69,12 @@ def _erase_reports(tables: Tables, before_us: int, now_us: int, rows_max: int) -
         due.append(tables.report(number))
         row_count += 1 + due[-1].item_count
     for report in due:
-        _erase_report(tables, report)
+        _erase_report(tables, report, now_us)
         tables.note(Event(now_us, EventKind.REPORT_ERASED, report=report.number))
     return len(due)
 
 
-def _erase_report(tables: Tables, report: Report) -> None:
+def _erase_report(tables: Tables, report: Report, now_us: int) -> None:
     for index in range(report.item_count):
         key = item_key(report.number, index)
         item = tables.item(key)
@@ -82,8 +82,10 @@ def _erase_report(tables: Tables, report: Report) -> None:
             takedown.item_erased(tables, item)
         if item is not None and item.case:
             case = number_key(item.case)
+            regrading.item_leaves(tables, item, now_us)
             tables.delete("case_items", case, key)
             if tables.get("case_items", case) is None:
+                regrading.erase(tables, item.case)
                 tables.delete("cases", case)
         tables.delete("items", key)
     feedback.forget(tables, report)
@@ -101,6 +103,7 @@ def _erase_empty_cases(tables: Tables, before_us: int, rows_max: int) -> int:
         due.append((key, number))
     for key, number in due:
         tables.delete("empty_cases", key)
+        regrading.erase(tables, number)
         tables.delete("cases", number_key(number))
     return len(due)
 

@@ -18,7 +18,18 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, feedback, leases, placing, priority, retention, takedown, verify
+from hashsvc.casework import (
+    assessing,
+    codes,
+    feedback,
+    leases,
+    placing,
+    priority,
+    regrading,
+    retention,
+    takedown,
+    verify,
+)
 from hashsvc.casework.affected import find_affected, told_of
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
@@ -34,6 +45,7 @@ from hashsvc.casework.values import (
     CaseState,
     Decided,
     Deciding,
+    Disputing,
     Event,
     EventKind,
     Feedback,
@@ -42,6 +54,8 @@ from hashsvc.casework.values import (
     Mark,
     NewReport,
     Opinion,
+    Regrade,
+    RegradeOutcome,
     Report,
     ReportState,
     Submitted,
@@ -68,6 +82,8 @@ class Settings(leases.Limits, Protocol):
     def people_required(self) -> int: ...
     @property
     def seniors(self) -> frozenset[str]: ...
+    @property
+    def regrade_share(self) -> float: ...
 
 
 class Casework:
@@ -213,13 +229,19 @@ class Casework:
             return held
 
     def release(self, actor: str, number: int) -> Case:
-        """Give a case back without an opinion. Raises FailedPrecondition NOT_YOURS."""
+        """Give a case back without an opinion, also one to be graded again, which is shown blind.
+
+        The same again is answered the same while nobody has taken it. Raises FailedPrecondition NOT_YOURS, CASE_CLOSED.
+        """
         with self._writing() as tables:
-            now_us = self._clock.now_us()
-            case = self._held(tables, actor, number, now_us)
-            free = leases.end(tables, case, now_us, EventKind.CASE_RELEASED)
-            tables.put("cases", number_key(number), free)
-            return free
+            case = tables.case(number)
+            if case.lease_actor or case.released_by != actor:
+                now_us = self._clock.now_us()
+                is_regrade = tables.get("regrade_queue", number_key(number)) is not None
+                case = self._held(tables, actor, number, now_us, is_regrade=is_regrade)
+                case = replace(leases.end(tables, case, now_us, EventKind.CASE_RELEASED), released_by=actor)
+                tables.put("cases", number_key(number), case)
+            return case if case.state == CaseState.OPEN else regrading.blind(case, ())[0]
 
     def assess(self, number: int, opinion: Opinion) -> Decided:
         """Give an opinion on a case that one holds. The last one that is needed decides: lists, or closes it.
@@ -227,10 +249,7 @@ class Casework:
         The same opinion of the same person again changes nothing. Raises FailedPrecondition NOT_YOURS, CASE_CLOSED,
         ALREADY_ASSESSED_BY_ACTOR, and what the list refuses with.
         """
-        opinion = replace(
-            opinion, time_us=self._clock.now_us(), is_senior=opinion.actor in self._settings.seniors,
-            classifications=tuple(sorted(opinion.classifications)),
-        )  # fmt: skip
+        opinion = self._completed(opinion)
         with self._writing() as tables:
             if assessing.has_said(tables.case(number).opinions, opinion):
                 return told_of(tables, tables.case(number))
@@ -258,15 +277,81 @@ class Casework:
             tables.put("deciding", number_key(number), deciding)
         return self._list(deciding)
 
+    # ------------------------------------------------------------ graded again
+
+    def regrades(self, outcome: int, after: int, limit: int) -> tuple[list[Regrade], int]:
+        """Regrades of one outcome, by case, and where the next page goes on; 0: the end. after: 0 at the first."""
+        with self._reading() as tables:
+            return regrading.page(tables, outcome, after, limit)
+
+    def claim_regrade(self, actor: str, number: int = 0) -> tuple[Case, list[Item]]:
+        """Take a decided case to grade it again, the first that waits by default. Both are blind; it is a viewing.
+
+        Raises NotFound QUEUE_EMPTY, UNKNOWN_REGRADE; FailedPrecondition CASE_CLAIMED, ALREADY_ASSESSED_BY_ACTOR,
+        HOLDS_ANOTHER; ResourceExhausted EXPOSURE_LIMIT, BREAK_DUE.
+        """
+        with self._writing() as tables:
+            now_us = self._clock.now_us()
+            case = regrading.claimable(tables, actor, number, now_us)
+            held = leases.begin(tables, self._settings, actor, case, now_us)
+            tables.put("cases", number_key(case.number), held)
+            return regrading.blind(held, tables.items_of(case.number))
+
+    def assess_regrade(self, number: int, opinion: Opinion) -> Regrade:
+        """Grade a decided case again that one holds. Where legality differs: disputes the entry, or opens the case.
+
+        The same opinion of the same person again changes nothing. Raises NotFound UNKNOWN_REGRADE; FailedPrecondition
+        NOT_YOURS, and what the list refuses with; then `finish` disputes later.
+        """
+        opinion = self._completed(opinion)
+        with self._writing() as tables:
+            regrade = regrading.regrade_of(tables, number)
+            if regrade.opinion is None or not assessing.has_said((regrade.opinion,), opinion):
+                case = self._held(tables, opinion.actor, number, opinion.time_us, is_regrade=True)
+                case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, severity_label(opinion))
+                tables.put("cases", number_key(number), case)
+                regrade = regrading.grade(tables, case, regrade, opinion)
+                differs = regrade.outcome == RegradeOutcome.LEGALITY_DIFFERS
+                if differs and regrade.was == CaseState.NOT_ILLEGAL:
+                    with self._lists.snapshot() as snapshot:
+                        policy = self._policies.of(snapshot)
+                        place = placing.Placing(tables, self._open, opinion.time_us, self._key, policy)
+                        place.reopen_case(case, (*case.opinions, opinion), snapshot)
+            disputing = tables.read(Disputing, "disputing", number_key(number))
+        if disputing is not None:
+            self._dispute(disputing)
+        return regrade
+
+    def _dispute(self, disputing: Disputing) -> None:
+        """Dispute an entry under its request id. One that is not confirmed any more closes nothing: nothing to do."""
+        command = DecideEntry(
+            actor=disputing.actor, request_id=disputing.request_id, action=int(ChangeKind.ENTRY_DISPUTED),
+            entry_id=disputing.entry_id, reason_code=regrading.REASON_CODE, note="casework",
+        )  # fmt: skip
+        (result,) = self._lists.write([command])
+        if isinstance(result, HashsvcError) and not isinstance(result, FailedPrecondition | NotFound):
+            raise result
+        with self._writing() as tables:
+            tables.delete("disputing", number_key(disputing.case))
+
     def finish(self, on_refused: Callable[[int, HashsvcError], None] = lambda case, error: None) -> int:
-        """Finish listings that a crash interrupted, and take in what the list decided meanwhile. Returns how many.
+        """Finish listings and disputes that a crash interrupted, and take in what the list decided. Returns how many.
 
         on_refused: told a case that the list refuses (a full disk): it stays DECIDING, and the next call tries again.
         """
         with self._env.read() as txn:
             pending = [data for _, data in Tables(self._env, txn).rows("deciding")]
+            disputes = [decode(Disputing, data) for _, data in Tables(self._env, txn).rows("disputing")]
 
         count = 0
+        for disputing in disputes:
+            try:
+                self._dispute(disputing)
+                count += 1
+            except DamagedData:
+                raise
+            except HashsvcError as error:
+                on_refused(disputing.case, error)
         for data in pending:
             deciding = decode(Deciding, data)
             try:
@@ -399,7 +484,8 @@ class Casework:
 
     def _claimable(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
         """The case that is asked for; the one that this person holds; or the first that this person can help with."""
-        number = number or leases.case_held(tables, actor, now_us)
+        held = leases.case_held(tables, actor, now_us)
+        number = number or (0 if tables.get("regrade_queue", number_key(held)) is not None else held)
         if number:
             case = tables.case(number)
             if case.state != CaseState.OPEN:
@@ -430,9 +516,17 @@ class Casework:
             return True
         return actor in self._settings.seniors or any(one.is_senior for one in case.opinions)
 
-    def _held(self, tables: Tables, actor: str, number: int, now_us: int) -> Case:
+    def _completed(self, opinion: Opinion) -> Opinion:
+        """An opinion as it is stored."""
+        return replace(
+            opinion, time_us=self._clock.now_us(), is_senior=opinion.actor in self._settings.seniors,
+            classifications=tuple(sorted(opinion.classifications)),
+        )  # fmt: skip
+
+    def _held(self, tables: Tables, actor: str, number: int, now_us: int, *, is_regrade: bool = False) -> Case:
+        """A case that somebody holds. is_regrade: it was decided and is graded again."""
         case = tables.case(number)
-        if case.state != CaseState.OPEN:
+        if case.state != CaseState.OPEN and not is_regrade:
             raise FailedPrecondition("CASE_CLOSED", f"the case is {CaseState(case.state).name}", field="case")
         if case.lease_actor != actor or case.lease_until_us <= now_us:
             raise FailedPrecondition("NOT_YOURS", "claim the case first; a claim ends after its time", field="case")
@@ -452,6 +546,7 @@ class Casework:
                 if item not in same:
                     place.move_on(item, placing.check_one(snapshot, policy, item.signals))
         tables.note(Event(now_us, EventKind.CASE_NOT_ILLEGAL, case=case.number, value=len(same)))
+        regrading.draw(tables, self._key, self._settings.regrade_share, case, now_us)
         return Decided(case, len(same))
 
     def _list(self, deciding: Deciding) -> Decided:
@@ -482,6 +577,7 @@ class Casework:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
+            regrading.draw(tables, self._key, self._settings.regrade_share, case, self._clock.now_us())
             return told_of(tables, case)
 
     def _write_list(self, deciding: Deciding, content: Content) -> bytes:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hashsvc.casework.values import Case, Deciding, Event, Item, ItemState, Report, Takedown
+from hashsvc.casework.values import Case, Deciding, Disputing, Event, Item, ItemState, Regrade, Report, Takedown
 from hashsvc.errors import DamagedData, NotFound
 from hashsvc.hashlist.env import Environment, Transaction
 
@@ -22,13 +22,16 @@ TABLES = (
     "queue", "by_entry", "deciding", "events", "leases", "viewings", "closed_at", "empty_cases",
     "contacts", "feedback",
     "takedowns", "takedown_urls", "takedown_queue", "takedown_entries",
+    "regrades", "regrade_queue", "disputing",
 )  # fmt: skip
 MANY_VALUES = frozenset(("case_items", "case_keys", "open_exact", "by_entry", "takedown_entries"))
 
 T = TypeVar("T")
 
 encode = msgspec.msgpack.Encoder().encode
-_DECODERS = {kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case, Event, Deciding, Takedown)}
+_DECODERS = {
+    kind: msgspec.msgpack.Decoder(kind) for kind in (Report, Item, Case, Event, Deciding, Takedown, Regrade, Disputing)
+}
 
 
 def open_environment(path: Path, *, create: bool = False) -> Environment:

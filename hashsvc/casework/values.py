@@ -42,6 +42,15 @@ class TakedownState(IntEnum):
     WITHDRAWN = 5
 
 
+class RegradeOutcome(IntEnum):
+    """How a case was graded again. CATEGORY_DIFFERS: illegal both times, in another category of some scheme."""
+
+    WAITING = 1
+    AGREES = 2
+    CATEGORY_DIFFERS = 3
+    LEGALITY_DIFFERS = 4
+
+
 class ReportState(IntEnum):
     """What a reporter is told, and never more: whether it was known would tell an offender what is listed."""
 
@@ -132,6 +141,7 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What waits for an analyst: one thing and every report of it. first_item: (report, index), what is looked at.
 
     suggestions: other open cases that may be the same thing. likely: entries that its items are near to.
+    released_by: who gave it back, until somebody takes it again. A decided case is held by who grades it again.
     """
 
     number: int
@@ -152,6 +162,7 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     thorough: bool = False
     entry_id: bytes = b""
     closed_us: int = 0
+    released_by: str = ""
 
 
 class EventKind(IntEnum):
@@ -176,6 +187,8 @@ class EventKind(IntEnum):
     TAKEDOWN_REAPPEARED = 19
     TAKEDOWN_WITHDRAWN = 20
     TAKEDOWN_RETURNED = 21  # what had been retracted is illegal again
+    REGRADE_DRAWN = 22
+    CASE_REGRADED = 23  # value: RegradeOutcome; label: the schemes whose categories differ, with commas between
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -197,6 +210,25 @@ class Deciding(msgspec.Struct, frozen=True, array_like=True, gc=False):
     case: int
     request_id: str
     people: tuple[str, ...]
+
+
+class Regrade(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A decided case that is graded again. was: CaseState, LISTED or NOT_ILLEGAL. opinion: the blind one, if given."""
+
+    case: int
+    was: int
+    drawn_us: int
+    outcome: int = RegradeOutcome.WAITING
+    opinion: Opinion | None = None
+
+
+class Disputing(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A dispute under way after a regrade: the request id that it is written with, so that it happens once."""
+
+    case: int
+    request_id: str
+    actor: str
+    entry_id: bytes
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from hashsvc.casework import feedback, priority, takedown
+from hashsvc.casework import feedback, priority, regrading, takedown
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
 from hashsvc.casework.placing import check_one
@@ -38,6 +38,7 @@ def problems(env: Environment, lists: ListStore, policies: CurrentPolicy) -> lis
             *feedback.problems(tables, reports),
             *_cases(tables, items, cases),
             *_ledger(tables),
+            *regrading.problems(tables, items, cases),
             *takedown.problems(tables, items.values(), snapshot if _is_current(tables, snapshot) else None),
             *_list(tables, snapshot, policies.of(snapshot), items, cases),
         ]

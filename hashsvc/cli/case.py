@@ -9,13 +9,13 @@ import click
 
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.case_records import affected_check_record, affected_item_record, case_record, case_result_record
-from hashsvc.cli.entry import pairs
 from hashsvc.cli.main import Failed
+from hashsvc.cli.opinion_options import says
 from hashsvc.cli.output import counted, say, write_record, write_records
 from hashsvc.cli.records import time_text
+from hashsvc.cli.regrade import regrade
 from hashsvc.client import HashsvcClient
 from hashsvc.client.case_values import AffectedResult, AssessResult, CaseState
-from hashsvc.formats import AGE_BANDS
 from hashsvc.limits import PAGE_SIZE_MAX
 
 QUEUE_COLUMNS = ("case", "reports", "items", "self_referral", "age_hint", "severity_hint", "opened", "escalated")
@@ -79,41 +79,18 @@ def release(number: int, caller: Caller) -> None:
 
 @case.command(epilog="Example: hashsvc case assess 17 --illegal --classification uk_abc=A --actor ann")
 @_number
-@click.option("--illegal/--not-illegal", "is_illegal", default=None, help="What you say. Required.")
-@click.option(
-    "--classification", "classifications", multiple=True, metavar="SCHEME=VALUE", help="For example uk_abc=A."
-)
-@click.option("--age-band", default="", type=click.Choice(["", *AGE_BANDS]), help="Of the youngest child.")
-@click.option("--sex", multiple=True, help="May be repeated.")
-@click.option("--flag", "flags", multiple=True, help="For example grid; may be repeated.")
-@click.option("--note", default="", help="In words; stays in casework.")
+@says
 @acts
-def assess(
-    number: int,
-    is_illegal: bool | None,
-    classifications: tuple[str, ...],
-    age_band: str,
-    sex: tuple[str, ...],
-    flags: tuple[str, ...],
-    note: str,
-    caller: Caller,
-) -> None:
+def assess(number: int, opinion: dict[str, Any], caller: Caller) -> None:
     """Give an opinion on a case that you hold. The last one that is needed decides it."""
-    if is_illegal is None:
-        raise click.UsageError("say --illegal or --not-illegal")
     with caller.client() as client:
-        result = client.assess_case(
-            number,
-            is_illegal=is_illegal,
-            classifications=pairs(classifications),
-            age_band=age_band,
-            sex=sex,
-            flags=flags,
-            note=note,
-        )
+        result = client.assess_case(number, **opinion)
         closed = {"closed_items": result.closed_item_count, "closed_twins": result.closed_twin_count}
         write_record({**case_record(result.case), **closed})
         say(_told(result))
+
+
+case.add_command(regrade)
 
 
 @case.command(epilog="Example: hashsvc case affected 0123456789abcdef0123456789abcdef | jq -r .reference | sort -u")

@@ -69,7 +69,7 @@ def case_record(case: Case) -> dict[str, Any]:
         "escalated": case.is_escalated,
         "held_by": case.lease_actor or None,
         "held_until": _time_or_none(case.lease_end_us),
-        "opinions": [_opinion_record(one) for one in case.opinions],
+        "opinions": [opinion_record(one) for one in case.opinions],
         "suggested_cases": list(case.suggested_cases),
         "likely_entries": list(case.likely_entry_ids),
         "entry": case.entry_id or None,
@@ -180,7 +180,7 @@ def _evidence_record(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _opinion_record(opinion: Opinion) -> dict[str, Any]:
+def opinion_record(opinion: Opinion) -> dict[str, Any]:
     return {
         "actor": opinion.actor,
         "time": time_text(opinion.time_us),

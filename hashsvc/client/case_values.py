@@ -44,6 +44,16 @@ class CaseState(StrEnum):
     EMPTY = "EMPTY"
 
 
+class RegradeOutcome(StrEnum):
+    """How a case was graded again."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    WAITING = "WAITING"
+    AGREES = "AGREES"
+    CATEGORY_DIFFERS = "CATEGORY_DIFFERS"
+    LEGALITY_DIFFERS = "LEGALITY_DIFFERS"
+
+
 # ---------------------------------------------------------------- reports
 
 
@@ -200,6 +210,23 @@ class CasesResult(msgspec.Struct, frozen=True):
     worker: int | None
 
 
+class Regrade(msgspec.Struct, frozen=True):
+    """A decided case that is graded again. opinion: what was said then; None while it waits."""
+
+    case: int
+    outcome: RegradeOutcome
+    drawn_us: int
+    opinion: Opinion | None
+
+
+class RegradeResult(msgspec.Struct, frozen=True):
+    """How a case was graded again."""
+
+    regrade: Regrade
+    position: Position
+    worker: int | None
+
+
 class AssessResult(msgspec.Struct, frozen=True):
     """What became of a case after an opinion. closed_twin_count: items of other cases that nobody needs to look at."""
 
@@ -280,6 +307,11 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     takedowns_reappeared: int
     takedowns_withdrawn: int
     median_removal_us: int | None
+    regrades: int
+    regrades_agreed: int
+    regrades_category_differs: int
+    regrades_legality_differs: int
+    regrade_schemes: tuple[tuple[str, int], ...]
 
 
 class AnalystDay(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,9 @@ from hashsvc.client.case_values import (
     ItemState,
     NewReport,
     Opinion,
+    Regrade,
+    RegradeOutcome,
+    RegradeResult,
     ReportReceipt,
     ReportResult,
     ReportState,
@@ -40,6 +43,7 @@ _REQUEST_ID_BYTES = 64  # room for one that is made when the call is run
 
 _REPORT_STATES = parse.by_number(dict(reports_pb.ReportState.items()), ReportState, "REPORT_STATE_")
 _ITEM_STATES = parse.by_number(dict(reports_pb.ItemState.items()), ItemState, "ITEM_STATE_")
+_REGRADE_OUTCOMES = parse.by_number(dict(pb.RegradeOutcome.items()), RegradeOutcome, "REGRADE_OUTCOME_")
 _CASE_STATES = parse.by_number(dict(pb.CaseState.items()), CaseState, "CASE_STATE_")
 
 # ---------------------------------------------------------------- reports
@@ -182,6 +186,59 @@ def assess_case(
     return Call(f"{_CASES}AssessCase", request, pb.AssessCaseResponse, read)
 
 
+def list_regrades(
+    outcome: RegradeOutcome = RegradeOutcome.WAITING, *, page_size: int = PAGE_SIZE_DEFAULT
+) -> Paged[Regrade]:
+    """Read the decided cases that are graded again, those that wait or those of an outcome, page by page, by case."""
+
+    def read(answer: pb.ListRegradesResponse, worker: int | None) -> Page[Regrade]:
+        regrades = tuple(map(_regrade, answer.regrades))
+        return Page(regrades, answer.next_page_token, parse.position(answer.position), worker)
+
+    def page(page_token: str) -> Call[Page[Regrade]]:
+        request = pb.ListRegradesRequest(
+            outcome=f"REGRADE_OUTCOME_{outcome.value}",
+            page_size=page_size,
+            page_token=page_token,
+        )
+        return Call(f"{_CASES}ListRegrades", request, pb.ListRegradesResponse, read)
+
+    return page
+
+
+def claim_regrade(case: int = 0) -> Call[CaseResult]:
+    """Take a decided case to grade it again, blind; 0: the first that waits and of which one gave no opinion."""
+    request = pb.ClaimRegradeRequest(case=case)
+    return Call(f"{_CASES}ClaimRegrade", request, pb.ClaimRegradeResponse, _case_result)
+
+
+def assess_regrade(
+    case: int,
+    *,
+    is_illegal: bool,
+    classifications: Sequence[tuple[str, str]] = (),
+    age_band: str = "",
+    sex: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    note: str = "",
+) -> Call[RegradeResult]:
+    """Grade a decided case again that one holds. Where legality differs a listing is disputed, or the case opens."""
+    request = pb.AssessRegradeRequest(
+        case=case,
+        is_illegal=is_illegal,
+        classifications=[entry_pb2.Classification(scheme=scheme, value=value) for scheme, value in classifications],
+        age_band=age_band,
+        sex=sex,
+        flags=flags,
+        note=note,
+    )
+
+    def read(answer: pb.AssessRegradeResponse, worker: int | None) -> RegradeResult:
+        return RegradeResult(_regrade(answer.regrade), parse.position(answer.position), worker)
+
+    return Call(f"{_CASES}AssessRegrade", request, pb.AssessRegradeResponse, read)
+
+
 def list_affected(
     entry_id: str, *, page_size: int = PAGE_SIZE_DEFAULT, page_token: str = "", at_least: Position | None = None
 ) -> Call[AffectedResult]:
@@ -281,7 +338,18 @@ def _receipt(wire: reports_pb.ReportReceipt) -> ReportReceipt:
     return ReportReceipt(wire.report_number, wire.code, wire.is_repeated, items)
 
 
-def _case_result(answer: pb.GetCaseResponse | pb.ClaimCaseResponse, worker: int | None) -> CaseResult:
+def _regrade(wire: pb.Regrade) -> Regrade:
+    return Regrade(
+        wire.case,
+        _REGRADE_OUTCOMES.get(wire.outcome, RegradeOutcome.UNSPECIFIED),
+        parse.microseconds(wire.draw_time),
+        _opinion(wire.opinion) if wire.HasField("opinion") else None,
+    )
+
+
+def _case_result(
+    answer: pb.GetCaseResponse | pb.ClaimCaseResponse | pb.ClaimRegradeResponse, worker: int | None
+) -> CaseResult:
     items = tuple(map(_case_item, answer.items))
     return CaseResult(
         _case(answer.case),

@@ -38,6 +38,7 @@ def _hotline(wire: pb.HotlineFigures) -> HotlineFigures:
         median_close_us=_microseconds(wire.median_close) if wire.HasField("median_close") else None,
         median_list_us=_microseconds(wire.median_list) if wire.HasField("median_list") else None,
         median_removal_us=_microseconds(wire.median_removal) if wire.HasField("median_removal") else None,
+        regrade_schemes=tuple((one.label, one.count) for one in wire.regrade_schemes),
     )
 
 
@@ -56,7 +57,7 @@ def _analyst(wire: pb.AnalystFigures) -> AnalystFigures:
 
 def _named(wire: Any, kind: Any) -> dict[str, Any]:
     """The fields that a message and a value name alike and that need no translation."""
-    taken = {"severity"}
+    taken = {"severity", "regrade_schemes"}
     names = wire.DESCRIPTOR.fields_by_name
     return {name: getattr(wire, name) for name in kind.__struct_fields__ if name in names and name not in taken}
 

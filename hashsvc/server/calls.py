@@ -46,9 +46,10 @@ BULK_METHODS = frozenset(
 )
 # Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's, and a
 # takedown that is marked twice is marked once.
-CASEWORK_WRITES = frozenset(
-    {"SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent", "MarkTakedowns"}
-)
+CASEWORK_WRITES = frozenset((
+    "SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent", "MarkTakedowns",
+    "ClaimRegrade", "AssessRegrade",
+))  # fmt: skip
 
 # Reads that may take as long as a page: of casework, which first takes in what the list decided.
 LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect", "SimulatePolicy"})

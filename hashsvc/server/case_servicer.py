@@ -9,13 +9,14 @@ from hashsvc.server.affected import AffectedDesk
 from hashsvc.server.calls import Call
 from hashsvc.server.casework import CaseworkDoor
 from hashsvc.server.ports import Store
-from hashsvc.server.translate import microseconds_of, page_size_of, position_message
+from hashsvc.server.translate import fill_page, make_token, microseconds_of, page_size_of, position_message, read_token
 from hashsvc.server.translate_case import (
     add_items,
     add_reports,
     case_message,
     case_number_of,
     opinion_of,
+    regrade_message,
 )
 from hashsvc.server.translate_effect import write_figures
 from hashsvc.v1 import case_service_pb2 as pb
@@ -77,6 +78,42 @@ class CaseServicer:
             add_reports(response, casework)
         call.item_count = len(response.items)
         return response
+
+    def ListRegrades(self, request: pb.ListRegradesRequest, call: Call) -> pb.ListRegradesResponse:  # noqa: N802
+        outcome = request.outcome or pb.REGRADE_OUTCOME_WAITING
+        if outcome not in pb.RegradeOutcome.values():
+            raise InvalidArgument("BAD_VALUE", f"it is {outcome}; right is 0 to 4", field="outcome")
+        limit = page_size_of(request.page_size)
+        scope = f"regrades/{outcome}"
+        after = read_token(request.page_token, scope)
+        with self._door.reading() as casework:
+            regrades, next_case = casework.regrades(outcome, after, limit)
+        response = pb.ListRegradesResponse()
+        next_case = fill_page(response.regrades, regrades, regrade_message, lambda one: one.case, next_case)
+        response.next_page_token = make_token(next_case, scope)
+        response.position.CopyFrom(self._position(call))
+        call.item_count = len(response.regrades)
+        return response
+
+    def ClaimRegrade(self, request: pb.ClaimRegradeRequest, call: Call) -> pb.ClaimRegradeResponse:  # noqa: N802
+        number = case_number_of(request.case, required=False)
+        call.check_deadline()
+        with self._door.writing() as casework:
+            case, items = casework.claim_regrade(call.actor, number)
+            response = pb.ClaimRegradeResponse(position=self._position(call), case=case_message(case))
+            add_items(response, case, items)
+            add_reports(response, casework)
+        call.item_count = len(response.items)
+        return response
+
+    def AssessRegrade(self, request: pb.AssessRegradeRequest, call: Call) -> pb.AssessRegradeResponse:  # noqa: N802
+        number = case_number_of(request.case)
+        opinion = opinion_of(request, call.actor, self._crosswalk)
+        call.item_count = 1
+        call.check_deadline()
+        with self._door.writing() as casework:
+            regrade = casework.assess_regrade(number, opinion)
+        return pb.AssessRegradeResponse(position=self._position(call), regrade=regrade_message(regrade))
 
     def ReleaseCase(self, request: pb.ReleaseCaseRequest, call: Call) -> pb.ReleaseCaseResponse:  # noqa: N802
         number = case_number_of(request.case)

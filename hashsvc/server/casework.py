@@ -40,6 +40,7 @@ class CaseworkSettings(msgspec.Struct, frozen=True):
     exposure_run_us: int
     break_us: int
     seniors: frozenset[str]
+    regrade_share: float
 
 
 def settings_of(config: Config, people_required: int) -> CaseworkSettings:
@@ -52,6 +53,7 @@ def settings_of(config: Config, people_required: int) -> CaseworkSettings:
         exposure_run_us=int(config.exposure_run_minutes * MINUTE_US),
         break_us=int(config.exposure_break_minutes * MINUTE_US),
         seniors=frozenset(canonical_actor(name.strip()) for name in config.seniors.split(",") if name.strip()),
+        regrade_share=config.regrade_share,
     )
 
 

@@ -132,6 +132,7 @@ _NOT_FOUND = {
     "UNKNOWN_CASE": "No such case, or it was erased.",
     "UNKNOWN_CODE": "No report of this reference code, or it was erased.",
     "UNKNOWN_TAKEDOWN": "No such takedown, or it was erased.",
+    "UNKNOWN_REGRADE": "No such case waits to be graded again, or was; or it was erased.",
     "QUEUE_EMPTY": "No open case waits for this person.",
     "UNKNOWN_URL": "No entry lists this URL as PAGE or PATH.",
     "NO_LIVE_URL": "The entry has no URL that is proposed, confirmed or disputed.",

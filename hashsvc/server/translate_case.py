@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from hashsvc.casework.crosswalk import Crosswalk
 from hashsvc.casework.priority import AGE_BANDS
 from hashsvc.casework.store import Casework
-from hashsvc.casework.values import Case, Item, Met, Opinion, Report
+from hashsvc.casework.values import Case, Item, Met, Opinion, Regrade, Report
 from hashsvc.errors import InvalidArgument
 from hashsvc.matching.values import Evidence
 from hashsvc.server.translate import PAGE_BYTES_MAX, signal_message, timestamp
@@ -16,6 +17,8 @@ from hashsvc.server.translate_entry import classifications_of, labels_of, note_o
 from hashsvc.signals import PHOTODNA
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import check_service_pb2
+
+CaseResponse: TypeAlias = pb.GetCaseResponse | pb.ClaimCaseResponse | pb.ClaimRegradeResponse
 
 ITEMS_MAX = 1_000  # items listed of one case
 FULL_BYTES_MAX = PAGE_BYTES_MAX + 512 * 1024  # with its reports; gRPC takes 4 MiB
@@ -30,7 +33,7 @@ def case_number_of(number: int, *, required: bool = True) -> int:
     return number
 
 
-def opinion_of(request: pb.AssessCaseRequest, actor: str, crosswalk: Crosswalk) -> Opinion:
+def opinion_of(request: pb.AssessCaseRequest | pb.AssessRegradeRequest, actor: str, crosswalk: Crosswalk) -> Opinion:
     """Read an opinion. Raises InvalidArgument, UNKNOWN_CATEGORY where its scheme is known and has no such value."""
     if not request.HasField("is_illegal"):
         raise InvalidArgument("REQUIRED", "an opinion says whether it is illegal", field="is_illegal")
@@ -80,7 +83,7 @@ def case_message(case: Case) -> pb.Case:
     return message
 
 
-def add_items(response: pb.GetCaseResponse | pb.ClaimCaseResponse, case: Case, items: Sequence[Item]) -> None:
+def add_items(response: CaseResponse, case: Case, items: Sequence[Item]) -> None:
     """Write a case's items until there are too many; the one that is to be looked at always."""
     first = next((i for i, item in enumerate(items) if (item.report, item.index) == case.first_item), 0)
     byte_count = 0
@@ -94,7 +97,7 @@ def add_items(response: pb.GetCaseResponse | pb.ClaimCaseResponse, case: Case, i
         response.items.append(message)
 
 
-def add_reports(response: pb.GetCaseResponse | pb.ClaimCaseResponse, casework: Casework) -> None:
+def add_reports(response: CaseResponse, casework: Casework) -> None:
     """Write the reports of the items that are written, until the message is full."""
     byte_count = response.ByteSize()
     for report in casework.reports(sorted({item.report_number for item in response.items})):
@@ -104,6 +107,15 @@ def add_reports(response: pb.GetCaseResponse | pb.ClaimCaseResponse, casework: C
             response.is_truncated = True
             return
         response.reports.append(message)
+
+
+def regrade_message(regrade: Regrade) -> pb.Regrade:
+    return pb.Regrade(
+        case=regrade.case,
+        outcome=regrade.outcome,  # type: ignore[arg-type]
+        draw_time=timestamp(regrade.drawn_us),
+        opinion=None if regrade.opinion is None else _opinion_message(regrade.opinion),
+    )
 
 
 def evidence_of(met: Met) -> check_service_pb2.Evidence:

@@ -23,8 +23,10 @@ def write_figures(figures: Figures, response: pb.GetEffectResponse) -> None:
 
 def _write_hotline(figures: HotlineFigures, message: pb.HotlineFigures) -> None:
     for name in pb.HotlineFigures.DESCRIPTOR.fields_by_name:
-        if not name.startswith("median_"):
+        if not name.startswith("median_") and name != "regrade_schemes":
             setattr(message, name, getattr(figures, name))
+    for scheme, count in figures.regrade_schemes:
+        message.regrade_schemes.add(label=scheme, count=count)
     for median_us, target in (
         (figures.median_close_us, message.median_close),
         (figures.median_list_us, message.median_list),

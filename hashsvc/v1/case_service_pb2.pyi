@@ -24,12 +24,25 @@ class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_STATE_LISTED: _ClassVar[CaseState]
     CASE_STATE_NOT_ILLEGAL: _ClassVar[CaseState]
     CASE_STATE_EMPTY: _ClassVar[CaseState]
+
+class RegradeOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REGRADE_OUTCOME_UNSPECIFIED: _ClassVar[RegradeOutcome]
+    REGRADE_OUTCOME_WAITING: _ClassVar[RegradeOutcome]
+    REGRADE_OUTCOME_AGREES: _ClassVar[RegradeOutcome]
+    REGRADE_OUTCOME_CATEGORY_DIFFERS: _ClassVar[RegradeOutcome]
+    REGRADE_OUTCOME_LEGALITY_DIFFERS: _ClassVar[RegradeOutcome]
 CASE_STATE_UNSPECIFIED: CaseState
 CASE_STATE_OPEN: CaseState
 CASE_STATE_DECIDING: CaseState
 CASE_STATE_LISTED: CaseState
 CASE_STATE_NOT_ILLEGAL: CaseState
 CASE_STATE_EMPTY: CaseState
+REGRADE_OUTCOME_UNSPECIFIED: RegradeOutcome
+REGRADE_OUTCOME_WAITING: RegradeOutcome
+REGRADE_OUTCOME_AGREES: RegradeOutcome
+REGRADE_OUTCOME_CATEGORY_DIFFERS: RegradeOutcome
+REGRADE_OUTCOME_LEGALITY_DIFFERS: RegradeOutcome
 
 class Opinion(_message.Message):
     __slots__ = ("actor", "time", "is_illegal", "classifications", "age_band", "sex", "flags", "note", "is_senior")
@@ -305,6 +318,84 @@ class ListAffectedResponse(_message.Message):
     damaged_file_count: int
     def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., items: _Optional[_Iterable[_Union[AffectedItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., checks: _Optional[_Iterable[_Union[AffectedCheck, _Mapping]]] = ..., may_grow: _Optional[bool] = ..., checks_complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., damaged_file_count: _Optional[int] = ...) -> None: ...
 
+class Regrade(_message.Message):
+    __slots__ = ("case", "outcome", "draw_time", "opinion")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    DRAW_TIME_FIELD_NUMBER: _ClassVar[int]
+    OPINION_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    outcome: RegradeOutcome
+    draw_time: _timestamp_pb2.Timestamp
+    opinion: Opinion
+    def __init__(self, case: _Optional[int] = ..., outcome: _Optional[_Union[RegradeOutcome, str]] = ..., draw_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opinion: _Optional[_Union[Opinion, _Mapping]] = ...) -> None: ...
+
+class ListRegradesRequest(_message.Message):
+    __slots__ = ("outcome", "page_size", "page_token")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    outcome: RegradeOutcome
+    page_size: int
+    page_token: str
+    def __init__(self, outcome: _Optional[_Union[RegradeOutcome, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRegradesResponse(_message.Message):
+    __slots__ = ("position", "regrades", "next_page_token")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    REGRADES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    regrades: _containers.RepeatedCompositeFieldContainer[Regrade]
+    next_page_token: str
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., regrades: _Optional[_Iterable[_Union[Regrade, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ClaimRegradeRequest(_message.Message):
+    __slots__ = ("case",)
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    def __init__(self, case: _Optional[int] = ...) -> None: ...
+
+class ClaimRegradeResponse(_message.Message):
+    __slots__ = ("position", "case", "items", "is_truncated", "reports")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    IS_TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    case: Case
+    items: _containers.RepeatedCompositeFieldContainer[CaseItem]
+    is_truncated: bool
+    reports: _containers.RepeatedCompositeFieldContainer[CaseReport]
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., case: _Optional[_Union[Case, _Mapping]] = ..., items: _Optional[_Iterable[_Union[CaseItem, _Mapping]]] = ..., is_truncated: _Optional[bool] = ..., reports: _Optional[_Iterable[_Union[CaseReport, _Mapping]]] = ...) -> None: ...
+
+class AssessRegradeRequest(_message.Message):
+    __slots__ = ("case", "is_illegal", "classifications", "age_band", "sex", "flags", "note")
+    CASE_FIELD_NUMBER: _ClassVar[int]
+    IS_ILLEGAL_FIELD_NUMBER: _ClassVar[int]
+    CLASSIFICATIONS_FIELD_NUMBER: _ClassVar[int]
+    AGE_BAND_FIELD_NUMBER: _ClassVar[int]
+    SEX_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    case: int
+    is_illegal: bool
+    classifications: _containers.RepeatedCompositeFieldContainer[_entry_pb2.Classification]
+    age_band: str
+    sex: _containers.RepeatedScalarFieldContainer[str]
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    note: str
+    def __init__(self, case: _Optional[int] = ..., is_illegal: _Optional[bool] = ..., classifications: _Optional[_Iterable[_Union[_entry_pb2.Classification, _Mapping]]] = ..., age_band: _Optional[str] = ..., sex: _Optional[_Iterable[str]] = ..., flags: _Optional[_Iterable[str]] = ..., note: _Optional[str] = ...) -> None: ...
+
+class AssessRegradeResponse(_message.Message):
+    __slots__ = ("position", "regrade")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    REGRADE_FIELD_NUMBER: _ClassVar[int]
+    position: _position_pb2.ListPosition
+    regrade: Regrade
+    def __init__(self, position: _Optional[_Union[_position_pb2.ListPosition, _Mapping]] = ..., regrade: _Optional[_Union[Regrade, _Mapping]] = ...) -> None: ...
+
 class GetEffectRequest(_message.Message):
     __slots__ = ("since_time", "until_time")
     SINCE_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -314,7 +405,7 @@ class GetEffectRequest(_message.Message):
     def __init__(self, since_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class HotlineFigures(_message.Message):
-    __slots__ = ("reports_received", "reports_closed", "reports_closed_unviewed", "reports_erased", "items_received", "items_known", "items_joined", "items_new", "items_closed_by_listing", "items_closed_with_case", "items_unviewed", "items_reopened", "viewings", "viewings_avoided", "cases_opened", "cases_listed", "cases_not_illegal", "median_close", "median_list", "takedowns_opened", "takedowns_noticed", "takedowns_removed", "takedowns_reappeared", "takedowns_withdrawn", "median_removal")
+    __slots__ = ("reports_received", "reports_closed", "reports_closed_unviewed", "reports_erased", "items_received", "items_known", "items_joined", "items_new", "items_closed_by_listing", "items_closed_with_case", "items_unviewed", "items_reopened", "viewings", "viewings_avoided", "cases_opened", "cases_listed", "cases_not_illegal", "median_close", "median_list", "takedowns_opened", "takedowns_noticed", "takedowns_removed", "takedowns_reappeared", "takedowns_withdrawn", "median_removal", "regrades", "regrades_agreed", "regrades_category_differs", "regrades_legality_differs", "regrade_schemes")
     REPORTS_RECEIVED_FIELD_NUMBER: _ClassVar[int]
     REPORTS_CLOSED_FIELD_NUMBER: _ClassVar[int]
     REPORTS_CLOSED_UNVIEWED_FIELD_NUMBER: _ClassVar[int]
@@ -340,6 +431,11 @@ class HotlineFigures(_message.Message):
     TAKEDOWNS_REAPPEARED_FIELD_NUMBER: _ClassVar[int]
     TAKEDOWNS_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     MEDIAN_REMOVAL_FIELD_NUMBER: _ClassVar[int]
+    REGRADES_FIELD_NUMBER: _ClassVar[int]
+    REGRADES_AGREED_FIELD_NUMBER: _ClassVar[int]
+    REGRADES_CATEGORY_DIFFERS_FIELD_NUMBER: _ClassVar[int]
+    REGRADES_LEGALITY_DIFFERS_FIELD_NUMBER: _ClassVar[int]
+    REGRADE_SCHEMES_FIELD_NUMBER: _ClassVar[int]
     reports_received: int
     reports_closed: int
     reports_closed_unviewed: int
@@ -365,7 +461,12 @@ class HotlineFigures(_message.Message):
     takedowns_reappeared: int
     takedowns_withdrawn: int
     median_removal: _duration_pb2.Duration
-    def __init__(self, reports_received: _Optional[int] = ..., reports_closed: _Optional[int] = ..., reports_closed_unviewed: _Optional[int] = ..., reports_erased: _Optional[int] = ..., items_received: _Optional[int] = ..., items_known: _Optional[int] = ..., items_joined: _Optional[int] = ..., items_new: _Optional[int] = ..., items_closed_by_listing: _Optional[int] = ..., items_closed_with_case: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., items_reopened: _Optional[int] = ..., viewings: _Optional[int] = ..., viewings_avoided: _Optional[int] = ..., cases_opened: _Optional[int] = ..., cases_listed: _Optional[int] = ..., cases_not_illegal: _Optional[int] = ..., median_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., median_list: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., takedowns_opened: _Optional[int] = ..., takedowns_noticed: _Optional[int] = ..., takedowns_removed: _Optional[int] = ..., takedowns_reappeared: _Optional[int] = ..., takedowns_withdrawn: _Optional[int] = ..., median_removal: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    regrades: int
+    regrades_agreed: int
+    regrades_category_differs: int
+    regrades_legality_differs: int
+    regrade_schemes: _containers.RepeatedCompositeFieldContainer[SeverityCount]
+    def __init__(self, reports_received: _Optional[int] = ..., reports_closed: _Optional[int] = ..., reports_closed_unviewed: _Optional[int] = ..., reports_erased: _Optional[int] = ..., items_received: _Optional[int] = ..., items_known: _Optional[int] = ..., items_joined: _Optional[int] = ..., items_new: _Optional[int] = ..., items_closed_by_listing: _Optional[int] = ..., items_closed_with_case: _Optional[int] = ..., items_unviewed: _Optional[int] = ..., items_reopened: _Optional[int] = ..., viewings: _Optional[int] = ..., viewings_avoided: _Optional[int] = ..., cases_opened: _Optional[int] = ..., cases_listed: _Optional[int] = ..., cases_not_illegal: _Optional[int] = ..., median_close: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., median_list: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., takedowns_opened: _Optional[int] = ..., takedowns_noticed: _Optional[int] = ..., takedowns_removed: _Optional[int] = ..., takedowns_reappeared: _Optional[int] = ..., takedowns_withdrawn: _Optional[int] = ..., median_removal: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., regrades: _Optional[int] = ..., regrades_agreed: _Optional[int] = ..., regrades_category_differs: _Optional[int] = ..., regrades_legality_differs: _Optional[int] = ..., regrade_schemes: _Optional[_Iterable[_Union[SeverityCount, _Mapping]]] = ...) -> None: ...
 
 class SeverityCount(_message.Message):
     __slots__ = ("label", "count")

@@ -69,6 +69,21 @@ class CaseServiceStub:
                 request_serializer=hashsvc_dot_v1_dot_case__service__pb2.ListAffectedRequest.SerializeToString,
                 response_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ListAffectedResponse.FromString,
                 _registered_method=True)
+        self.ListRegrades = channel.unary_unary(
+                '/hashsvc.v1.CaseService/ListRegrades',
+                request_serializer=hashsvc_dot_v1_dot_case__service__pb2.ListRegradesRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ListRegradesResponse.FromString,
+                _registered_method=True)
+        self.ClaimRegrade = channel.unary_unary(
+                '/hashsvc.v1.CaseService/ClaimRegrade',
+                request_serializer=hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeResponse.FromString,
+                _registered_method=True)
+        self.AssessRegrade = channel.unary_unary(
+                '/hashsvc.v1.CaseService/AssessRegrade',
+                request_serializer=hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeRequest.SerializeToString,
+                response_deserializer=hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeResponse.FromString,
+                _registered_method=True)
         self.GetEffect = channel.unary_unary(
                 '/hashsvc.v1.CaseService/GetEffect',
                 request_serializer=hashsvc_dot_v1_dot_case__service__pb2.GetEffectRequest.SerializeToString,
@@ -108,7 +123,7 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseCase(self, request, context):
-        """Gives a case back without an opinion.
+        """Gives a case back without an opinion. The same again is answered the same while nobody else has taken it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,6 +150,34 @@ class CaseServiceServicer:
 
         Every page with checks reads the journals from its first day on: about a second for a million answers with a hit.
         A page may be short, or empty, and still not be the last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRegrades(self, request, context):
+        """Lists decided cases that are graded again: those that wait, or those of an outcome, by case. Which decided cases
+        are graded again is drawn at random (docs/config.md, `regrade_share`). One is forgotten when what was looked at is
+        opened again or erased before it was graded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimRegrade(self, request, context):
+        """Takes a decided case to grade it again, for a time; ReleaseCase gives it back. Only who gave no opinion on it may. It
+        is a viewing, with the limits of ClaimCase, and is shown as an open case of which nobody has said anything; GetCase
+        shows all, so a console does not offer it to who is grading.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssessRegrade(self, request, context):
+        """Grades a decided case again that one holds. If only a category differs, that is recorded. If legality differs, a
+        listed case's entry is disputed in this person's name with reason code `REGRADE`, so that it closes nothing new until
+        somebody else settles it; a case that was not illegal opens again with all opinions, and a senior decides. The same
+        opinion of the same person again is answered the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,6 +223,21 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.ListAffected,
                     request_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ListAffectedRequest.FromString,
                     response_serializer=hashsvc_dot_v1_dot_case__service__pb2.ListAffectedResponse.SerializeToString,
+            ),
+            'ListRegrades': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRegrades,
+                    request_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ListRegradesRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_case__service__pb2.ListRegradesResponse.SerializeToString,
+            ),
+            'ClaimRegrade': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimRegrade,
+                    request_deserializer=hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeResponse.SerializeToString,
+            ),
+            'AssessRegrade': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssessRegrade,
+                    request_deserializer=hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeRequest.FromString,
+                    response_serializer=hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeResponse.SerializeToString,
             ),
             'GetEffect': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEffect,
@@ -354,6 +412,87 @@ class CaseService:
             '/hashsvc.v1.CaseService/ListAffected',
             hashsvc_dot_v1_dot_case__service__pb2.ListAffectedRequest.SerializeToString,
             hashsvc_dot_v1_dot_case__service__pb2.ListAffectedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRegrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.CaseService/ListRegrades',
+            hashsvc_dot_v1_dot_case__service__pb2.ListRegradesRequest.SerializeToString,
+            hashsvc_dot_v1_dot_case__service__pb2.ListRegradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimRegrade(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.CaseService/ClaimRegrade',
+            hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeRequest.SerializeToString,
+            hashsvc_dot_v1_dot_case__service__pb2.ClaimRegradeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssessRegrade(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hashsvc.v1.CaseService/AssessRegrade',
+            hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeRequest.SerializeToString,
+            hashsvc_dot_v1_dot_case__service__pb2.AssessRegradeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -17,6 +17,7 @@ class CaseworkSettings(NamedTuple):
     exposure_run_us: int = 60 * MINUTE_US
     break_us: int = 10 * MINUTE_US
     seniors: frozenset[str] = frozenset({"sen"})
+    regrade_share: float = 0.0
 
 
 SETTINGS = CaseworkSettings()

@@ -361,6 +361,7 @@ def test_nothing_happened() -> None:
     assert hotline.pop("median_close_us") is None
     assert hotline.pop("median_list_us") is None
     assert hotline.pop("median_removal_us") is None
+    assert hotline.pop("regrade_schemes") == ()
     assert set(hotline.values()) == {0}
     assert rows_of(count([])) == []
 
@@ -515,6 +516,7 @@ class Rules:
     exposure_run_us: int = 60 * MINUTE
     break_us: int = BREAK
     seniors: frozenset[str] = frozenset()
+    regrade_share: float = 0.0
 
 
 def test_casework_writes_what_the_ledger_reads(tmp_path: Path) -> None:

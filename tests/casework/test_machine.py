@@ -22,6 +22,7 @@ from hashsvc.casework.values import (
     NewItem,
     NewReport,
     Opinion,
+    RegradeOutcome,
     ReportState,
     Takedown,
     TakedownState,
@@ -164,7 +165,8 @@ class CaseworkMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.lists = ListStore.open(self.directory / "list", clock=self.clock)
-        self.casework = Casework(self.directory / "casework", self.lists, CurrentPolicy(), SETTINGS, self.clock)
+        settings = SETTINGS._replace(regrade_share=0.9)
+        self.casework = Casework(self.directory / "casework", self.lists, CurrentPolicy(), settings, self.clock)
         self.casework.finish()
 
     def reopen(self) -> None:
@@ -328,6 +330,45 @@ class CaseworkMachine(RuleBasedStateMachine):
         else:
             assert isinstance(answer, HashsvcError)
             check_refused(answer, "TAKEDOWN_CHANGED" if stale else "TAKEDOWN_ENDED")
+
+    @precondition(lambda self: self.casework.regrades(RegradeOutcome.WAITING, 0, 1)[0])
+    @rule(
+        actor=st.sampled_from((*PEOPLE, "hal", "ida")), illegal=st.booleans(), category=st.sampled_from("AAB"),
+        gives_back=st.booleans(), death=DEATHS,
+    )  # fmt: skip
+    def grade_again(self, actor: str, illegal: bool, category: str, gives_back: bool, death: Death) -> None:
+        """Somebody grades a decided case again, or gives it back; the process may die before the entry is disputed."""
+        try:
+            shown, _ = self.casework.claim_regrade(actor)
+        except NotFound:
+            return
+        self.model.viewings += 1
+        number = shown.number
+        assert (shown.state, shown.opinions, shown.entry_id) == (CaseState.OPEN, (), b"")
+        if gives_back:
+            assert self.casework.release(actor, number) == self.casework.release(actor, number)
+            return
+        before = self.casework.case(number)[0]
+        assert actor not in {one.actor for one in before.opinions}
+        opinion = Opinion(actor, 0, illegal, (("uk_abc", category),) if illegal else ())
+        graded = self.survive(lambda: self.casework.assess_regrade(number, opinion), death)
+        self.model.opinions += 1
+        after = self.casework.case(number)[0]
+        differs = illegal != (before.state == CaseState.LISTED)
+        assert (graded.outcome == RegradeOutcome.LEGALITY_DIFFERS) == differs
+        if not differs or before.state == CaseState.LISTED:
+            assert (after.state, after.opinions) == (before.state, before.opinions)
+        elif after.state == CaseState.OPEN:
+            assert (after.escalated, after.opinions[-1].actor) == (True, actor)
+            self.model.said[number].append((actor, illegal, category))
+        else:
+            assert after.state == CaseState.NOT_ILLEGAL  # the list knows it by now
+        if differs and before.state == CaseState.LISTED:
+            listed = self.model.entries[before.entry_id]
+            for ordinal, state in listed.states.items():
+                if state == State.CONFIRMED:
+                    listed.states[ordinal] = int(State.DISPUTED)
+                    listed.people.add(actor)
 
     # ------------------------------------------------------------ the list, by other ways
 

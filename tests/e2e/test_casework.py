@@ -3,6 +3,7 @@
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from hashsvc.client import (
     ItemState,
     NewItem,
     NewReport,
+    RegradeOutcome,
     ReportState,
     ServerError,
+    State,
     Verdict,
 )
 from hashsvc.clock import SystemClock
@@ -397,3 +400,44 @@ def test_reports_are_erased_after_their_time_and_the_list_stays(new_service: Cal
         assert refused(lambda: ann.get_case(case))[0] == "UNKNOWN_CASE"
         assert ann.report_state(receipt.code) is ReportState.RECEIVED  # one that is open is never erased
         assert ann.check([pdq(n)]).verdict is Verdict.KNOWN
+
+
+def test_what_who_grades_again_finds_not_illegal_closes_nothing_new(n: int, tmp_path: Path) -> None:
+    """Over two workers: a listed case is drawn, graded again blind by a third person, and its entry is disputed."""
+    ListStore.create(tmp_path / "data", clock=SystemClock())
+    service = Service(tmp_path / "data", tmp_path / "log", "regrade_share=1", "report_verdicts=true")
+    try:
+        here, there = service.clients("ann")
+        with here, there:
+            case = case_of(here, report(pdq(n)))
+            assert list(here.list_regrades()) == []
+            assess(here, case, "ann")
+            assert assess(there, case, "bob") is CaseState.LISTED
+            entry_id = here.get_case(case).case.entry_id
+            assert [one.case for one in there.list_regrades()] == [case]
+            assert refused(lambda: here.acting_as("bob").claim_regrade(case))[0] == "ALREADY_ASSESSED_BY_ACTOR"
+            cleo = there.acting_as("cleo")
+            claimed = cleo.claim_regrade()
+            shown = claimed.case
+            assert (shown.case, shown.state, shown.opinions, shown.entry_id) == (case, CaseState.OPEN, (), "")
+            assert [(one.state, one.entry_ids, one.evidence) for one in claimed.items] == [(ItemState.OPEN, (), ())]
+            for _ in range(2):
+                assert cleo.release_case(case).case.opinions == ()
+            cleo.claim_regrade(case)
+            graded = cleo.assess_regrade(case, is_illegal=False)
+            assert graded.regrade.outcome is RegradeOutcome.LEGALITY_DIFFERS
+            again = here.acting_as("cleo").assess_regrade(case, is_illegal=False)  # a repeat at another worker
+            assert again.regrade == graded.regrade
+            (listed,) = here.list_regrades(RegradeOutcome.LEGALITY_DIFFERS)
+            assert listed.opinion is not None
+            assert (listed.case, listed.opinion.actor) == (case, "cleo")
+            entry = here.get_entry(entry_id, at_least=graded.position).entry
+            assert {one.state for one in entry.signals} == {State.DISPUTED}
+            receipt = here.submit_report(report(pdq(n))).receipt
+            assert receipt is not None
+            assert receipt.items[0].state is ItemState.OPEN
+            figures = there.get_effect().hotline
+            assert (figures.regrades, figures.regrades_legality_differs) == (1, 1)
+        assert service.stop() == 0
+    finally:
+        service.kill_all()

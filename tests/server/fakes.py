@@ -33,6 +33,7 @@ from hashsvc.casework.values import (
     NewReport,
     Opinion,
     Placed,
+    Regrade,
     Report,
     ReportState,
     Submitted,
@@ -255,6 +256,18 @@ class FakeCasework:
         self._look()
         found = [one for one in self.closed if one.report > after_number >> 16]
         return found[:limit], found[limit - 1].report << 16 if len(found) > limit else 0
+
+    def regrades(self, outcome: int, after: int, limit: int) -> tuple[list[Regrade], int]:
+        self._look()
+        return [Regrade(1, 3, 1)], 0
+
+    def claim_regrade(self, actor: str, number: int = 0) -> tuple[Case, list[Item]]:
+        self._write(actor)
+        return CASE, []
+
+    def assess_regrade(self, number: int, opinion: Opinion) -> Regrade:
+        self._write(opinion)
+        return Regrade(1, 3, 1, 2, opinion)
 
     def takedowns(self, states: Sequence[int], after: int, limit: int) -> tuple[list[Takedown], int]:
         self._look()

@@ -36,6 +36,8 @@ WRITES: list[tuple[str, Any, Any]] = [
     ("CaseService/ClaimCase", cases.ClaimCaseRequest(), cases.ClaimCaseResponse),
     ("CaseService/ReleaseCase", cases.ReleaseCaseRequest(case=1), cases.ReleaseCaseResponse),
     ("CaseService/AssessCase", cases.AssessCaseRequest(case=1, is_illegal=False), cases.AssessCaseResponse),
+    ("CaseService/ClaimRegrade", cases.ClaimRegradeRequest(), cases.ClaimRegradeResponse),
+    ("CaseService/AssessRegrade", cases.AssessRegradeRequest(case=1, is_illegal=True), cases.AssessRegradeResponse),
     (
         "TakedownService/MarkTakedowns",
         takedowns.MarkTakedownsRequest(marks=[takedowns.TakedownMark(takedown=1, state=3)]),  # type: ignore[arg-type]
@@ -49,6 +51,7 @@ READS: list[tuple[str, Any, Any]] = [
     ("CaseService/GetCase", cases.GetCaseRequest(case=1), cases.GetCaseResponse),
     ("CaseService/ListAffected", cases.ListAffectedRequest(entry_id=ENTRY_ID.hex()), cases.ListAffectedResponse),
     ("CaseService/GetEffect", cases.GetEffectRequest(), cases.GetEffectResponse),
+    ("CaseService/ListRegrades", cases.ListRegradesRequest(), cases.ListRegradesResponse),
     ("TakedownService/ListTakedowns", takedowns.ListTakedownsRequest(), takedowns.ListTakedownsResponse),
 ]
 
