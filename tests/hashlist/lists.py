@@ -199,6 +199,7 @@ def everything(store: ListStore) -> dict[str, object]:
             "histories": [snapshot.history(entry.entry_id, 0, 100) for entry in entries[:50]],
             "changes": snapshot.changes(0, 5_000, 1 << 30),
             "stats": (stats.entry_count, stats.states, stats.types),
+            "policies": (snapshot.policy_sequence, snapshot.policy_in_force(), snapshot.policy_proposed()),
             "lookups": [(row, ref, snapshot.signal(ref).state) for row, ref in zip(rows.tolist(), refs, strict=True)],
             "near": sorted(zip(hits.query.tolist(), hits.ref.tolist(), hits.distance.tolist(), strict=True)),
             "urls": [(row, kind, ref, snapshot.signal(ref).state) for row, kind, ref in urls],

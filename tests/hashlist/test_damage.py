@@ -16,6 +16,7 @@ from hashsvc.hashlist import ListStore, manifest
 from hashsvc.hashlist.env import TABLES
 from hashsvc.hashlist.values import ChangeKind
 from hashsvc.hashlist.verify import verify
+from tests.hashlist import policies
 from tests.hashlist.flips import flip
 from tests.hashlist.lists import (
     assert_verifies,
@@ -50,6 +51,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done(store, decide(ChangeKind.ENTRY_DISPUTED, confirmed_entry(store, 6), "cleo"))
     done(store, propose(7))
     done(store, seen_live([], [written_of(n)[0] for n in (0, 1, 300)]))
+    policies.apply(store, "3", 'version = "3"')
+    policies.propose(store, "4", 'version = "4"')
     assert_verifies(store)
     store.close()
     return path

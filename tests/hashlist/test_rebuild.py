@@ -12,6 +12,7 @@ from hashsvc.hashlist.env import VIEW_TABLES
 from hashsvc.hashlist.rebuild import rebuild
 from hashsvc.hashlist.values import Content, ProposeEntry
 from hashsvc.hashlist.verify import verify
+from tests.hashlist import policies
 from tests.hashlist.lists import assert_verifies, content, done, everything, fill, new_list, signals_of
 
 
@@ -21,6 +22,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, obje
     path = tmp_path_factory.mktemp("full") / "data"
     store = new_list(path)
     fill(store)
+    policies.apply(store, "3", 'version = "3"')
+    policies.propose(store, "4", 'version = "4"')
     assert_verifies(store)
     answers = everything(store)
     store.close()
