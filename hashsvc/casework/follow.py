@@ -129,8 +129,8 @@ class Follower:
         found = check_one(snapshot, place.policy, item.signals)
         if found.verdict != KNOWN:
             return False
-        entries = known_by(found.met)
-        place.close_item(item, ItemState.CLOSED_LISTED, entries)
+        now_known = replace(item, verdict=found.verdict, met=found.met, list_sequence=found.sequence)
+        place.close_item(now_known, ItemState.CLOSED_LISTED, known_by(found.met))
         now_us = self._clock.now_us()
         tables.note(Event(now_us, EventKind.ITEM_CLOSED_BY_LISTING, case=item.case, report=item.report))
         return True

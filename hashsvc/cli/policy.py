@@ -17,7 +17,7 @@ from hashsvc.formats.rows import read_time
 
 _COUNT_COLUMNS = ("signals", "before", "after", "items")
 _EXAMPLE_COLUMNS = (
-    "report", "item", "before", "after", "signal", "distance", "query_quality", "listed_quality", "caps_after",
+    "report", "item", "before", "after", "signal", "distance", "qualities", "caps_after",
 )  # fmt: skip
 
 _file = click.argument("file", type=click.File("rb"), metavar="FILE")
@@ -204,10 +204,13 @@ def _example_rows(found: SimulationResult) -> Iterator[dict[str, Any]]:
             "after": one.after,
             "signal": evidence.signal,
             "distance": evidence.distance_squared or evidence.distance_bits,
-            "query_quality": evidence.query_quality,
-            "listed_quality": evidence.listed_quality,
+            "qualities": f"{_quality(evidence.query_quality)}, {_quality(evidence.listed_quality)}",
             "caps_after": [cap.value for cap in one.caps_after],
         }
+
+
+def _quality(quality: int | None) -> str:
+    return "?" if quality is None else str(quality)
 
 
 def _tell(found: SimulationResult) -> None:

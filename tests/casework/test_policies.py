@@ -18,6 +18,8 @@ from hashsvc.errors import FailedPrecondition
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry, Written
 from hashsvc.matching.current import CurrentPolicy
+from hashsvc.matching.policy import parse_policy
+from hashsvc.matching.verdict import KNOWN, LIKELY
 from hashsvc.signals import PDQ, PHOTODNA, Signal
 from tests.casework.settings import SETTINGS
 from tests.hashlist.policies import apply, propose
@@ -213,3 +215,15 @@ def test_whatever_policies_come_casework_is_right(steps: list[tuple[str, int]]) 
                 assert closed <= {one for one in reports if house.item(one).state != ItemState.OPEN}
             assert house.casework.verify() == []
         house.close()
+
+
+def test_what_a_listing_closed_is_recorded_as_known(house: House) -> None:
+    """A simulation counts an item that closed while it waited by what closed it, not by what it met when it came."""
+    report = house.bring("r", *pdq(12))
+    entry_id = house.listed("c", *pdq(0))
+    item = house.item(report)
+    assert (item.state, item.verdict, [one.entry_id for one in item.met]) == (
+        ItemState.CLOSED_LISTED, KNOWN, [entry_id],
+    )  # fmt: skip
+    assert house.casework.simulate(parse_policy(text_of("narrow", 11)), 0, 3).counts == {(KNOWN, LIKELY): 1}
+    assert house.casework.verify() == []

@@ -302,7 +302,7 @@ class TestOneReport:
         self.bring(casework, 1)
         narrow = 'version = "n"\n[pdq]\nclose = 5\nshow_standard = 10\nmay_close = true\n'
         apply(lists, "n", narrow)
-        self.bring(casework, 12)
+        self.bring(casework, 26)
         apply(lists, "2", SHIPPED_TEXT)
         self.bring(casework, 25)
         found = casework.simulate(self.pdq_policy(20, 31), 0, 3)

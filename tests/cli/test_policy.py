@@ -86,5 +86,5 @@ def test_a_person_sees_tables(run: Run, address: str, monkeypatch: pytest.Monkey
     rows = [line.split() for line in shown.stdout.splitlines()]
     assert ["all", "KNOWN", "LIKELY", "1"] in rows
     assert ["pdq", "KNOWN", "LIKELY", "1"] in rows
-    assert ["2", "0", "KNOWN", "LIKELY", "pdq", "15", "90", "90"] in rows
+    assert ["2", "0", "KNOWN", "LIKELY", "pdq", "15", "90,", "90"] in rows
     assert "ours" not in run("policy", "show", server=address).stdout
