@@ -68,6 +68,7 @@ class Snapshot:
         self._effective: dict[int, int] = {}
         self._view: IndexView | None = None
         self._counts: dict[bytes, int] | None = None
+        self._now_us: int | None = None
 
     def require(self, demanded: Position | None) -> None:
         """Refuse unless this snapshot is of the demanded list and epoch and has seen the demanded sequence.
@@ -194,8 +195,10 @@ class Snapshot:
 
     @property
     def now_us(self) -> int:
-        """The clock's time, for what ages."""
-        return self._clock.now_us()
+        """The clock's time when it is first asked for, for what ages: one for all that is read in this snapshot."""
+        if self._now_us is None:
+            self._now_us = self._clock.now_us()
+        return self._now_us
 
     def covered(self, scope: int, expression: str, but_number: int) -> tuple[int, bool]:
         """Count the live entries, but one, with a URL below a PREFIX, HOST or DOMAIN; and whether there are more.

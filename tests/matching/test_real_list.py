@@ -101,6 +101,7 @@ def test_same_answers(lists: tuple[ListStore, FakeSnapshot]) -> None:
 
     with store.snapshot() as snapshot:
         real: Snapshot = snapshot
+        fake.now_us = snapshot.now_us
         for effort in (Effort.STANDARD, Effort.THOROUGH):
             for evidence_max in (1, 8):
                 expected = twin(fake, items, policy, effort, evidence_max)
