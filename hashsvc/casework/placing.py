@@ -202,7 +202,11 @@ class Placing:
     # ------------------------------------------------------------ reports
 
     def reports(self, reports: Sequence[NewReport], checked: CheckedAll) -> list[Submitted | HashsvcError]:
-        """Take in reports, each with its stretch of the checked items. A refused one is answered with its error."""
+        """Take in reports, each with its stretch of the checked items, by the policy that they were checked by.
+
+        A refused one is answered with its error.
+        """
+        self.policy = checked.policy
         unknown = [one.signals if one.verdict != KNOWN else () for one in checked.items]
         near = iter(self._view.near(self._tables.txn, unknown, self.policy))
         results = iter(checked.items)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -33,6 +33,7 @@ from hashsvc.casework import (
 from hashsvc.casework.affected import find_affected, told_of
 from hashsvc.casework.exposure import severity_label
 from hashsvc.casework.follow import Follower
+from hashsvc.casework.gathering import Gathering
 from hashsvc.casework.ledger import Figures, figures_of
 from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.retention import Erased
@@ -71,6 +72,17 @@ from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Effort
 
 KEY_BYTES = 32
+ITEMS_TOGETHER = 400  # of calls that share a transaction: a tenth of a second, for which claims wait
+
+
+class Arrived(NamedTuple):
+    """A call's reports, checked but not yet written."""
+
+    reports: Sequence[NewReport]
+    checked: placing.CheckedAll
+
+    def item_count(self) -> int:
+        return len(self.checked.items)
 
 
 class Settings(leases.Limits, Protocol):
@@ -111,6 +123,7 @@ class Casework:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
+        self._arriving = Gathering(self._take_in, Arrived.item_count, ITEMS_TOGETHER)
         self._open = OpenView(self._env)
         self._follower = Follower(lists, policies, self._open, clock)
         with self._env.write() as txn:
@@ -140,12 +153,21 @@ class Casework:
         return answers
 
     def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
-        """As `submit`; a refused report is answered with its error, the others count."""
+        """As `submit`; a refused report is answered with its error, the others count.
+
+        Calls of other threads that come meanwhile share the transaction, and its failure.
+        """
         checked = placing.check_all(self._lists, self._policies, [item for report in reports for item in report.items])
+        return self._arriving.ask(Arrived(reports, checked))
+
+    def _take_in(self, calls: Sequence[Arrived]) -> list[list[Submitted | HashsvcError]]:
+        """Write the reports of several calls."""
         with self._writing() as tables:
-            checked = placing.check_again(self._lists, self._policies, checked)
-            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, checked.policy)
-            return place.reports(reports, checked)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, calls[0].checked.policy)
+            return [
+                place.reports(call.reports, placing.check_again(self._lists, self._policies, call.checked))
+                for call in calls
+            ]
 
     def report_state(self, code: str, hold_us: int = 0) -> ReportState:
         """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE.
