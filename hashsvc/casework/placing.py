@@ -198,6 +198,7 @@ class Placing:
         self._key = key
         self.policy = policy
         self._new_codes: dict[int, list[OpenCode]] = {}  # by type
+        self._last_attempt = int.from_bytes(tables.get("meta", LAST_ATTEMPT) or b"", "big")
 
     # ------------------------------------------------------------ reports
 
@@ -261,7 +262,7 @@ class Placing:
         NO_FREE_CODE.
         """
         free: Claim | None = None
-        last_attempt = int.from_bytes(self._tables.get("meta", LAST_ATTEMPT) or b"", "big")
+        last_attempt = self._last_attempt
         for attempt in range(CODE_ATTEMPTS):
             if free is not None and attempt > last_attempt:
                 break
@@ -283,6 +284,7 @@ class Placing:
             )
         if free.attempt > last_attempt:
             self._tables.put("meta", LAST_ATTEMPT, number_key(free.attempt))
+            self._last_attempt = free.attempt
         return free
 
     def _request(self, new: NewReport) -> bytes:
