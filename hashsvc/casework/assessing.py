@@ -49,19 +49,20 @@ def classifications_of(opinions: Sequence[Opinion]) -> dict[str, str]:
     return {scheme: value for one in opinions if agree(one, newest) for scheme, value in one.classifications}
 
 
-def outcome(opinions: Sequence[Opinion], required: int) -> tuple[int, tuple[Opinion, ...]]:
-    """Give (UNDECIDED, LISTED or NOT_ILLEGAL, those who agree, in their order). required: people in all, ≥ 2."""
-    escalated = is_escalated(opinions)
-    for newest in reversed(opinions):
-        with_it = tuple(one for one in opinions if agree(one, newest) and agree(newest, one))
-        if not all(agree(one, other) for one in with_it for other in with_it):
-            continue
-        if len({one.actor for one in with_it}) < required:
-            continue
-        if escalated and not any(one.is_senior for one in with_it):
-            continue
-        return (LISTED if newest.is_illegal else NOT_ILLEGAL), with_it
-    return UNDECIDED, ()
+def outcome(opinions: Sequence[Opinion], required: int, *, has_seniors: bool = True) -> tuple[int, tuple[Opinion, ...]]:
+    """Give (UNDECIDED, LISTED or NOT_ILLEGAL, those who agree, in their order). required: people in all, ≥ 2.
+
+    Only those who agree with the newest opinion can decide: others could have before it. has_seniors: there are any.
+    """
+    newest = opinions[-1]
+    with_it = tuple(one for one in opinions if agree(one, newest) and agree(newest, one))
+    if not all(agree(one, other) for one in with_it for other in with_it):
+        return UNDECIDED, ()
+    if len({one.actor for one in with_it}) < required:
+        return UNDECIDED, ()
+    if has_seniors and is_escalated(opinions) and not any(one.is_senior for one in with_it):
+        return UNDECIDED, ()
+    return (LISTED if newest.is_illegal else NOT_ILLEGAL), with_it
 
 
 def signatories(people: Sequence[Opinion], required: int) -> tuple[str, ...]:

@@ -68,6 +68,15 @@ class Follower:
             tables.put("meta", FOLLOWED, _pack(here.epoch, here.sequence))
         return closed
 
+    def look_at(self, tables: Tables, case: Case) -> None:
+        """Look at a case's open items again, which `follow` passed by while the case was DECIDING."""
+        with self._lists.snapshot() as snapshot:
+            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policies.of(snapshot))
+            open_items = tables.open_items_of(case.number)
+            closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
+            if closed:
+                self._end_unseen(tables, snapshot, place, tables.case(case.number))
+
     def _take_in(self, tables: Tables, snapshot: Snapshot, place: Placing, followed: bytes | None) -> int:
         epoch, sequence = (0, 0) if followed is None else (_number(followed[:8]), _number(followed[8:]))
         restored = epoch != snapshot.position.epoch

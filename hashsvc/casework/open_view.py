@@ -92,7 +92,7 @@ class OpenView:
         table = self._env.tables["codes"]
         last = int.from_bytes(txn.get(LAST_CODE, db=self._env.tables["meta"], default=b""), "big")
         live = txn.stat(db=table)["entries"]
-        if self._last - live > max(REBUILD_DEAD_MIN, live):
+        if self._held() - live > max(REBUILD_DEAD_MIN, live):
             self._frozen, self._delta, self._last = Frozen({}), Delta(), 0
         if self._last == last:
             return
@@ -111,11 +111,15 @@ class OpenView:
         self._last = last
         self._freeze()
 
+    def _held(self) -> int:
+        """Count the codes that are searched, of closed cases too."""
+        view = self._delta.view(self._last)
+        return self._frozen.near_count() + sum(view.near_count(name) for name in NEAR_KINDS)
+
     def _freeze(self) -> None:
         """Give tables to what came since, once it is much: a scan costs 0.7 ns a code, tables some 5 µs in all."""
         view = self._delta.view(self._last)
-        came = sum(view.near_count(name) for name in NEAR_KINDS)
-        if came < max(FREEZE_MIN, self._frozen.near_count() // 4):
+        if self._held() - self._frozen.near_count() < max(FREEZE_MIN, self._frozen.near_count() // 4):
             return
         near = {}
         for name in NEAR_KINDS:

@@ -47,6 +47,7 @@ from hashsvc.signals.url_listed import listed_url
 
 MET_MAX = 8  # evidence kept of an item, best first
 CODE_ATTEMPTS = 16
+LISTED_BYTES_MAX = 48 * 1024  # of the signals of an entry, so that with all else it fits into a change
 REQUEST_BYTES = 16  # of each of the two digests of a request
 LAST_ATTEMPT = b"last_attempt"  # the farthest attempt at a code that any request needed
 NOTHING_MET = Answer(int(Verdict.NEW), (), False)
@@ -197,7 +198,7 @@ class Placing:
         self._now_us = now_us
         self._key = key
         self.policy = policy
-        self._new_codes: dict[int, list[OpenCode]] = {}  # by type
+        self._new_codes: dict[int, list[OpenCode]] = tables.new_codes
         self._last_attempt = int.from_bytes(tables.get("meta", LAST_ATTEMPT) or b"", "big")
 
     # ------------------------------------------------------------ reports
@@ -404,9 +405,7 @@ class Placing:
         takedown.item_reopened(self._tables, item, self._now_us)
         if item.case:
             regrading.item_leaves(self._tables, item, self._now_us)
-            self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
-            if self._tables.get("case_items", number_key(item.case)) is None:
-                retention.case_left(self._tables, item.case, self._now_us)
+            self._leave_case(item)
         again = replace(
             item, state=ItemState.OPEN, entries=(), closed_us=0, verdict=found.verdict, met=found.met,
             list_sequence=found.sequence,
@@ -414,6 +413,12 @@ class Placing:
         number, _ = self.to_case(again, report, near)
         self._tables.note(Event(self._now_us, EventKind.ITEM_REOPENED, case=number, report=item.report))
         return number
+
+    def _leave_case(self, item: Item) -> None:
+        """Take an item out of its closed case."""
+        self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
+        if self._tables.get("case_items", number_key(item.case)) is None:
+            retention.case_left(self._tables, item.case, self._now_us)
 
     def _reopen_report(self, number: int) -> Report:
         """Count one more open item of a report."""
@@ -431,7 +436,8 @@ class Placing:
         What the list knows by now stays closed because of that; if it is what people looked at, so does the case, and
         others of its items that are not known move on.
         """
-        items = self._tables.items_of(case.number)
+        closed_with_it = ItemState.CLOSED_NOT_ILLEGAL
+        items = [item for item in self._tables.items_of(case.number) if item.state == closed_with_it]
         checked = [check_one(snapshot, self.policy, item.signals) for item in items]
         for item, found in zip(items, checked, strict=True):
             if found.verdict == KNOWN:
@@ -460,7 +466,7 @@ class Placing:
 
     def move_on(self, item: Item, found: Checked) -> None:
         """Put an open item whose case ended without it into another one: nobody looked at it."""
-        self._tables.delete("case_items", number_key(item.case), item_key(item.report, item.index))
+        self._leave_case(item)
         (near,) = self._view.near(self._tables.txn, [item.signals], self.policy)
         again = replace(item, case=0, verdict=found.verdict, met=found.met, list_sequence=found.sequence)
         number, _ = self.to_case(again, self._tables.report(item.report), near)
@@ -483,14 +489,20 @@ def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
     items: of the case, those that are open.
 
     An item that only resembles it was not looked at, and its digests are not listed; it closes by the resemblance.
-    Signals that may not stand on the list are left out. Raises FailedPrecondition NOTHING_TO_LIST.
+    Signals that may not stand on the list are left out, and what is past an entry's room. Raises FailedPrecondition
+    NOTHING_TO_LIST.
     """
     signals: dict[tuple[int, bytes], Signal] = {}
+    room = LISTED_BYTES_MAX
     for item in same_thing(case, items):
         for signal in item.signals:
             listed = _listable(signal)
-            if listed is not None and len(signals) < CHECK_SIGNALS_MAX:
-                signals.setdefault((listed.type, listed.value), listed)
+            if listed is None or (listed.type, listed.value) in signals:
+                continue
+            room -= 2 * len(listed.value)  # a URL is stored as it was written as well
+            if room < 0 or len(signals) == CHECK_SIGNALS_MAX:
+                break
+            signals[listed.type, listed.value] = listed
     if not signals:
         raise FailedPrecondition(
             "NOTHING_TO_LIST", "no fingerprint or URL of what was looked at may stand on the list; add one by hand"
@@ -502,10 +514,30 @@ def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
 
 
 def same_thing(case: Case, items: Sequence[Item]) -> list[Item]:
-    """Of a case's open items the one that people looked at, and those that are the same: they share a digest or URL."""
+    """Of a case's open items the one that people looked at, and then those that are the same.
+
+    The same is what shares a digest or URL with it and has no digest that says otherwise: MD5 and SHA-1 can be made to
+    collide, and what stands at a URL changes.
+    """
     seen = next(item for item in items if (item.report, item.index) == case.first_item)
     keys = set(exact_keys(seen.signals))
-    return [item for item in items if item is seen or keys & set(exact_keys(item.signals))]
+    same = [item for item in items if item is not seen and keys & set(exact_keys(item.signals))]
+    return [seen, *(item for item in same if not _contradict(seen.signals, item.signals))]
+
+
+def _contradict(one: Sequence[Signal], other: Sequence[Signal]) -> bool:
+    """Say whether the strongest type of digest that both have differs."""
+    mine, theirs = _digests(one), _digests(other)
+    both = sorted(mine.keys() & theirs.keys(), key=lambda number: BY_NUMBER[number].strength)
+    return bool(both) and mine[both[-1]].isdisjoint(theirs[both[-1]])
+
+
+def _digests(signals: Sequence[Signal]) -> dict[int, set[bytes]]:
+    found: dict[int, set[bytes]] = {}
+    for signal in signals:
+        if BY_NUMBER[signal.type].is_digest:
+            found.setdefault(signal.type, set()).add(signal.value)
+    return found
 
 
 def _listable(signal: Signal) -> Signal | None:

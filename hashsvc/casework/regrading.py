@@ -61,7 +61,7 @@ def claimable(tables: Tables, actor: str, number: int, now_us: int) -> Case:
         number = number or held
     if number:
         if tables.get("regrade_queue", number_key(number)) is None:
-            raise _unknown()
+            raise unknown()
         case = tables.case(number)
         assessing.check_opinion(case.opinions, actor)
         if case.lease_until_us > now_us and case.lease_actor != actor:
@@ -91,7 +91,7 @@ def regrade_of(tables: Tables, number: int) -> Regrade:
     """Raises NotFound UNKNOWN_REGRADE."""
     found = tables.read(Regrade, "regrades", number_key(number))
     if found is None:
-        raise _unknown()
+        raise unknown()
     return found
 
 
@@ -171,5 +171,6 @@ def problems(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -
             yield f"the regrade of case {regrade.case} does not know whether it was graded"
 
 
-def _unknown() -> NotFound:
+def unknown() -> NotFound:
+    """The error where no regrade waits."""
     return NotFound("UNKNOWN_REGRADE", "no case of this number waits to be graded again, or was", field="case")

@@ -63,7 +63,7 @@ from hashsvc.casework.values import (
     Takedown,
 )
 from hashsvc.clock import Clock
-from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError, NotFound
+from hashsvc.errors import AlreadyExists, DamagedData, FailedPrecondition, HashsvcError, InvalidArgument, NotFound
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
@@ -278,7 +278,8 @@ class Casework:
             case = self._held(tables, opinion.actor, number, opinion.time_us)
             assessing.check_opinion(case.opinions, opinion.actor)
             opinions = (*case.opinions, opinion)
-            outcome, people = assessing.outcome(opinions, self._settings.people_required)
+            required, has_seniors = self._settings.people_required, bool(self._settings.seniors)
+            outcome, people = assessing.outcome(opinions, required, has_seniors=has_seniors)
             label = severity_label(opinion)
             case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, label)
             case = replace(case, opinions=opinions, escalated=assessing.is_escalated(opinions))
@@ -329,6 +330,8 @@ class Casework:
         with self._writing() as tables:
             regrade = regrading.regrade_of(tables, number)
             if regrade.opinion is None or not assessing.has_said((regrade.opinion,), opinion):
+                if regrade.outcome != RegradeOutcome.WAITING:
+                    raise regrading.unknown()
                 case = self._held(tables, opinion.actor, number, opinion.time_us, is_regrade=True)
                 case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, severity_label(opinion))
                 tables.put("cases", number_key(number), case)
@@ -576,9 +579,15 @@ class Casework:
         with self._env.read() as txn:
             tables = Tables(self._env, txn)
             case = tables.case(deciding.case)
+            if case.state != CaseState.DECIDING:
+                return told_of(tables, case)  # another process was faster
             items = tables.open_items_of(deciding.case)  # the same as when it was decided
         content = placing.content_of(case, items, self._settings.source)
-        entry_id = self._write_list(deciding, content)
+        try:
+            entry_id = self._write_list(deciding, content)
+        except (AlreadyExists, FailedPrecondition, InvalidArgument):
+            self._undecide(deciding)  # refused for good: people must see it
+            raise
         with self._writing() as tables, self._lists.snapshot() as snapshot:
             case = tables.case(deciding.case)
             if case.state != CaseState.DECIDING:
@@ -586,21 +595,39 @@ class Casework:
             policy = self._policies.of(snapshot)
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, policy)
             items = tables.open_items_of(case.number)
-            same = {(item.report, item.index) for item in placing.same_thing(case, items)}
+            stands = not snapshot.is_withdrawn(entry_id)  # retracted already, before casework came to it
+            same = {(item.report, item.index) for item in placing.same_thing(case, items) if stands}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             others = [item for item in items if (item.report, item.index) not in same]
             known = placing.are_known(snapshot, policy, [item.signals for item in others])
             moving = {(item.report, item.index) for item, is_known in zip(others, known, strict=True) if not is_known}
             closed = len(items) - len(moving)
             for item in items:
-                if (item.report, item.index) in moving:
-                    place.move_on(item, placing.check_one(snapshot, policy, item.signals))
-                else:
+                if stands and (item.report, item.index) not in moving:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
+                    continue
+                found = placing.check_one(snapshot, policy, item.signals)
+                if (item.report, item.index) in moving:
+                    place.move_on(item, found)
+                else:
+                    place.close_item(item, ItemState.CLOSED_LISTED, placing.known_by(found.met))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
-            regrading.draw(tables, self._key, self._settings.regrade_share, case, self._clock.now_us())
+            if stands:
+                regrading.draw(tables, self._key, self._settings.regrade_share, case, self._clock.now_us())
             return told_of(tables, case)
+
+    def _undecide(self, deciding: Deciding) -> None:
+        """Open a case again that the list refuses, without the opinion that decided: whoever gave it may again."""
+        with self._writing() as tables:
+            case = tables.case(deciding.case)
+            if case.state == CaseState.DECIDING:
+                opinions = case.opinions[:-1]
+                escalated = assessing.is_escalated(opinions)
+                case = replace(case, state=CaseState.OPEN, opinions=opinions, escalated=escalated)
+                tables.put("cases", number_key(case.number), case)
+                tables.delete("deciding", number_key(case.number))
+                self._follower.look_at(tables, case)
 
     def _write_list(self, deciding: Deciding, content: Content) -> bytes:
         """Propose and confirm an entry in one transaction of the list. Raises what the list refuses with."""

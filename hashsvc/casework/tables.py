@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -82,6 +82,7 @@ class Tables:
         self._tables = env.tables
         self._last_numbers: dict[bytes, int] = {}
         self._last_event: int | None = None
+        self.new_codes: dict[int, list[Any]] = {}  # `OpenCode`s that this transaction added, by type
         self.noted: Counter[int] = Counter()
 
     def put(self, table: str, key: bytes, value: object) -> None:
