@@ -43,7 +43,7 @@ from hashsvc.config import Config
 from hashsvc.hashlist import ListStore
 from hashsvc.limits import REPORTS_MAX
 from hashsvc.matching.current import CurrentPolicy
-from hashsvc.server.casework import open_casework
+from hashsvc.server.writing.casework import open_casework
 from hashsvc.signals import PDQ, SHA256, Signal
 from hashsvc.v1 import report_service_pb2 as report_pb
 

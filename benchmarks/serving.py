@@ -24,7 +24,7 @@ import grpc
 import msgspec
 
 from hashsvc import config
-from hashsvc.server import process, worker
+from hashsvc.server.processes import process, worker
 from hashsvc.v1 import check_service_pb2 as pb
 
 START_S = 180.0  # the first start on a machine compiles the kernels

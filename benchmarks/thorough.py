@@ -28,7 +28,7 @@ from hashsvc.index import warm
 from hashsvc.matching.check import check_item
 from hashsvc.matching.policy import Policy, load_policy
 from hashsvc.matching.values import Effort
-from hashsvc.server.translate_check import read_check, write_check
+from hashsvc.server.translate.check import read_check, write_check
 from hashsvc.v1 import check_service_pb2 as pb
 
 BENCHMARK = "thorough"

@@ -1,7 +1,7 @@
 """What an operator may set: one frozen class, each field with its meaning, unit, default and limits.
 
 Bounds that nobody may change stand in `limits.py`. The server's processes hand a `Config` to one another as JSON;
-`python -m hashsvc.config --markdown` writes docs/config.md. Called by cli (to make one) and server.
+`python -m hashsvc.config --markdown` writes docs/config.md.
 """
 
 from __future__ import annotations

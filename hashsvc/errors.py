@@ -1,7 +1,7 @@
 """The errors that hashsvc raises, each with a machine-readable reason.
 
 Everything a caller did wrong is a `HashsvcError` subclass with a `reason` in UPPER_SNAKE; a broken promise of
-ours is an `InvariantError`. How a reason becomes a gRPC status stands in `server/status.py` and nowhere else.
+ours is an `InvariantError`. How a reason becomes a gRPC status stands in `server/wire/status.py` and nowhere else.
 A message says what was attempted, what was found and what would be right; never a fingerprint, never a URL.
 """
 

@@ -1,7 +1,4 @@
-"""Files as all floors need them: those that come with hashsvc, and folders whose names must survive a power failure.
-
-Called by whoever writes files, and by what reads a table at its start.
-"""
+"""Files as all floors need them: those that come with hashsvc, and folders whose names must survive a power failure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Which items closed because of an entry: those open again and those erased since included. Reads only.
 
 The table `by_entry` names every item that an entry ever closed; of one that was erased the row is the stub that stays.
-Called by store.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 A case is decided when as many different people as the list demands say the same: illegal, in the same category of each
 scheme that they name, or not illegal. Once two differ it is escalated: then one of those who agree must be a senior.
-Called by store.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Digits only: a Latin code typed on a Cyrillic keyboard gives look-alikes. Eleven are derived, so that a repeated request
 gets the same code; the twelfth is Damm's check digit (H. M. Damm, 2004), which finds every wrong digit and every two
-that changed places. Only a keyed hash of a code is stored. Called by store.py.
+that changed places. Only a keyed hash of a code is stored.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A dispute does neither: nothing new closes by what is disputed, and what had clo
 A new policy closes open items that are known by it, and opens none: what closed was right by the policy of then.
 
 Casework remembers up to which change of the list it has looked. Items that came in later were checked on a later state
-themselves, in a transaction of casework, so none slips between. Called by store.py in every write, before it.
+themselves, in a transaction of casework, so none slips between.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from hashsvc.casework.tables import Tables, item_key, number_key
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState
 from hashsvc.clock import Clock
 from hashsvc.hashlist import ListStore
-from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.values import ChangeKind, Entry
+from hashsvc.lmdb_env import Environment
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.verdict import KNOWN
 from hashsvc.signals import URL, Signal

@@ -1,7 +1,7 @@
 """Calls of several threads done together: who comes while one transaction is written shares the next one.
 
 A durable commit costs milliseconds whatever is in it, so single reports that come at once cost one, not one each.
-Knows nothing of what is done. Called by store.py.
+Knows nothing of what is done.
 """
 
 from __future__ import annotations

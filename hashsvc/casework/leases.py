@@ -1,7 +1,7 @@
 """Who looks at which case, for how long, and how much is too much: 4 hours a day, a break each hour (configurable).
 
 One case at a time: a second one is given when the first was assessed or given back. Every viewing is counted, also one
-whose time ran out or whose case closed meanwhile. Called by store.py and follow.py in their transactions.
+whose time ran out or whose case closed meanwhile.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Hand over all events, oldest first, from the beginning: a time is chosen by `since_us` and `until_us`, and what came
 before it is still needed to tell a first viewing, or how long a report waited. Erased reports leave their events, so no
-figure changes when they go. Days are UTC. Called by store.py; the welfare officer's rows are of cli/effect.py.
+figure changes when they go. Days are UTC.
 
 Viewings avoided are the hotline's alone. An item that nobody viewed was never anybody's: to share it out among the
 analysts would invent a figure for each of them, and make the one who sees most look the most spared.

@@ -3,7 +3,7 @@
 The same policy as for entries: what would close a report joins, what would be shown suggests. Fingerprints of types
 that the policy does not search are kept as well: the next one may. Digests and URLs by a table, perceptual fingerprints
 by the list's own exact search over arrays in memory that follow the `codes` table; what is closed or erased is gone
-from the table, and a hit without a row is none. Called by store.py inside its transactions.
+from the table, and a hit without a row is none.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashsvc.errors import InvalidArgument
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import State
 from hashsvc.index import NEAR_KINDS, Delta, Frozen, codes_from_bytes, search_near
+from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.matching.policy import Policy, Rule
 from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, judge
 from hashsvc.signals import BY_NUMBER, URL, Signal
@@ -79,7 +79,7 @@ def near_signals(signals: Iterable[Signal]) -> list[Signal]:
 
 
 class OpenView:
-    """The open cases as one process sees them. Used by one thread at a time, inside a transaction."""
+    """The open cases as one process sees them. For one thread at a time, inside a transaction."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env

@@ -1,7 +1,7 @@
 """Where an item goes: closed because it is known, joined to an open case, or a case of its own. Every item, one place.
 
 `check_all` asks the list before the write, `check_again` inside it and only if the list changed since. `Placing`
-writes: items, reports, cases, what finds them, the ledger. Called by store.py and follow.py inside a transaction.
+writes: items, reports, cases, what finds them, the ledger.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from hashsvc.casework.values import (
     Report,
     Submitted,
 )
+from hashsvc.categories import AGE_BANDS, SEVERITIES
 from hashsvc.errors import FailedPrecondition, HashsvcError
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.codec import request_digest
@@ -329,8 +330,8 @@ class Placing:
                 report_count=case.report_count + (not self._has_item_of(case, report)),
                 item_count=case.item_count + 1,
                 self_referral=case.self_referral or report.self_referral,
-                age_hint=_more_urgent(case.age_hint, report.age_hint, priority.AGE_BANDS),
-                severity_hint=_more_urgent(case.severity_hint, report.severity_hint, priority.SEVERITIES),
+                age_hint=_more_urgent(case.age_hint, report.age_hint, AGE_BANDS),
+                severity_hint=_more_urgent(case.severity_hint, report.severity_hint, SEVERITIES),
                 suggestions=tuple(sorted({*case.suggestions, *suggested})),
                 likely=likely_of(case.likely, item.met),
             )

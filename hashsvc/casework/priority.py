@@ -1,16 +1,12 @@
-"""Which case comes first: self-referrals, then the youngest, the gravest, the most reported, the oldest.
-
-Called by store.py for every case that opens or changes.
-"""
+"""Which case comes first: self-referrals, then the youngest, the gravest, the most reported, the oldest."""
 
 from __future__ import annotations
 
 import struct
 
 from hashsvc.casework.values import Case
+from hashsvc.categories import AGE_BANDS, SEVERITIES
 
-AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")
-SEVERITIES = ("A", "B", "C")
 REPORTS_MAX = 999  # counted no further
 _KEY = struct.Struct(">IQQ")
 _WORST = 0xFFFF_FFFF

@@ -3,8 +3,7 @@
 Which cases is drawn with the key of casework from the case's number: nobody can foresee it, and the same case is drawn
 the same way again. A regrade waits until it is graded, or until what was looked at is gone: reopened or erased. Where
 the grades differ in legality, a listed case's entry is disputed in the name of who graded again (store.py, by a stored
-request id), and a case that was not illegal opens again with all its opinions. Called by store.py, placing.py and
-retention.py in their transactions.
+request id), and a case that was not illegal opens again with all its opinions.
 """
 
 from __future__ import annotations

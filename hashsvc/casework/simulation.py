@@ -1,7 +1,7 @@
 """What another policy would have made of the reports that are held, going by the evidence that was recorded of them.
 
 Reads `met` of each item, never a signal, and weighs it again by matching's own rules (`matching/reweighing.py`). Says
-besides what the evidence cannot tell. Changes nothing. Called by store.py.
+besides what the evidence cannot tell. Changes nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""How casework stands, for whoever watches it: numbers only, from counts of tables and a few reads.
-
-Called by store.py.
-"""
+"""How casework stands, for whoever watches it: numbers only, from counts of tables and a few reads."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ one LMDB transaction, or nothing. Inside it the list is looked at again if it ch
 item slips between the two; what the list decides later reaches open items by `follow`.
 
 A listing is three steps: *deciding* is stored, the list is written under its request ids, casework follows. A crash
-between is finished by `finish`, which every process calls at start. Called by intake and the server.
+between is finished by `finish`, which every process calls at start.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ from hashsvc.casework.values import (
 from hashsvc.clock import Clock
 from hashsvc.errors import AlreadyExists, DamagedData, FailedPrecondition, HashsvcError, InvalidArgument, NotFound
 from hashsvc.hashlist import ListStore
-from hashsvc.hashlist.env import is_environment
 from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEntry
+from hashsvc.lmdb_env import is_environment
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.values import Effort

@@ -1,6 +1,6 @@
 """Casework's environment: its tables, and how values get in and out of them. Knows no rule.
 
-Opened through hashlist/env.py, the only code that knows LMDB. Called by the other modules of casework.
+Opened through lmdb_env.py, the only code that knows LMDB.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 
 from hashsvc.casework.values import Case, Deciding, Disputing, Event, Item, ItemState, Regrade, Report, Takedown
 from hashsvc.errors import DamagedData, NotFound
-from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.lmdb_env import Environment, Transaction
 
 FORMAT = b"hashsvc-casework 3"
 TABLES = (

@@ -1,7 +1,7 @@
 """Casework's values: reports, their items, cases, opinions, and what is asked and answered. Frozen, no behaviour.
 
 Stored ones are MessagePack arrays, new fields only at the end (docs/data_file.md). Private to the hotline: none of it
-ever reaches the list, a partner or a follower. Called by everybody in casework and intake, and by the server.
+ever reaches the list, a partner or a follower.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from hashsvc.casework.placing import check_one
 from hashsvc.casework.tables import Tables, decode, item_key, number_key, split_item_key, split_number_keys
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState, Report
 from hashsvc.hashlist import ListStore
-from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.lmdb_env import Environment
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.verdict import KNOWN

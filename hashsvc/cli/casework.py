@@ -51,7 +51,7 @@ def erase(data: Path, days: int, contact_days: int) -> None:
     from hashsvc import config
     from hashsvc.hashlist import ListStore
     from hashsvc.matching.current import CurrentPolicy
-    from hashsvc.server.casework import erase_old, open_casework
+    from hashsvc.server.writing.casework import erase_old, open_casework
 
     clock = SystemClock()
     settings = config.make(data_dir=str(data), retention_days=days)

@@ -9,7 +9,7 @@ import click
 from hashsvc.cli.output import on_terminal, say, write_records
 
 if TYPE_CHECKING:
-    from hashsvc.casework.crosswalk import Crosswalk
+    from hashsvc.categories import Crosswalk
 
 
 @click.group(epilog="Example: hashsvc category map caid_uk 1")
@@ -77,6 +77,6 @@ def _say_version(crosswalk: Crosswalk) -> None:
 
 
 def _load() -> Crosswalk:
-    from hashsvc.casework.crosswalk import load_crosswalk
+    from hashsvc.categories import load_crosswalk
 
     return load_crosswalk()

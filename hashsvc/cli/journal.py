@@ -34,7 +34,7 @@ def journal() -> None:
 )
 def erase(data: Path, days: int) -> None:
     """Delete the journals that are older, whole days at a time. The service may be running."""
-    from hashsvc.server.journal import erase_old, folder_of
+    from hashsvc.server.journal.writer import erase_old, folder_of
 
     if not (data / "list").is_dir():
         raise NotFound("NO_LIST", "there is no list in this directory", field="data")

@@ -71,7 +71,7 @@ def init(directory: Path, people_required: int) -> None:
 )
 def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **options: str) -> None:
     """Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."""
-    from hashsvc.server import supervisor
+    from hashsvc.server.processes import supervisor
 
     values: dict[str, Any] = {"data_dir": str(data), "listen": listen, "workers": workers, **options}
     for text in settings:
@@ -126,7 +126,7 @@ def backup(data: Path, to: Path, without_casework: bool) -> None:
 
     casework is null where there is none, or where it was left out. Journals of matches are not copied.
     """
-    from hashsvc.server.backup import back_up
+    from hashsvc.server.processes.backup import back_up
 
     backed_up, casework = back_up(data, to, SystemClock(), with_casework=not without_casework)
     write_record({"to": str(to), **_record(backed_up), "casework": msgspec.to_builtins(casework)})
@@ -140,7 +140,7 @@ def restore(source: Path, data: Path) -> None:
 
     Casework comes along where the backup has it; the service takes in at its start what the list decided since.
     """
-    from hashsvc.server.backup import restore as restore_list
+    from hashsvc.server.processes.backup import restore as restore_list
 
     with progress("restoring", None, "changes") as show:
         restored, casework = restore_list(source, data, SystemClock(), lambda done, total: show(done))

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from hashsvc.categories import AGE_BANDS
 from hashsvc.cli.entry import pairs
-from hashsvc.formats import AGE_BANDS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

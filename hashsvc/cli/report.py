@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashsvc.categories import AGE_BANDS, SEVERITIES
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.case_records import feedback_record, problem_record, report_record
 from hashsvc.cli.main import Failed
@@ -15,7 +16,6 @@ from hashsvc.cli.output import counted, say, write_record, write_records
 from hashsvc.cli.signal_options import names_signals
 from hashsvc.client.case_values import NewItem, NewReport
 from hashsvc.client.casework import submit_calls
-from hashsvc.formats import AGE_BANDS
 from hashsvc.limits import PAGE_SIZE_MAX
 from hashsvc.signals import Signal
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 FEEDBACK_COLUMNS = ("report", "contact", "language", "portal")
 COLUMNS = ("request_id", "code", "report", "repeated", "refusal", "problems")
-SEVERITIES = ("A", "B", "C")
 
 
 @click.group(epilog="Example: hashsvc report submit --url https://site.example/page --actor intake")

@@ -1,7 +1,4 @@
-"""`hashsvc url explain`: what a URL becomes, step by step, and what it is looked for under. Asks no server.
-
-Called by people who wonder why two URLs are the same or not, and by programs that compare implementations.
-"""
+"""`hashsvc url explain`: what a URL becomes, step by step, and what it is looked for under. Asks no server."""
 
 from __future__ import annotations
 

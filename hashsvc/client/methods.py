@@ -1,7 +1,7 @@
 """The methods of both clients, each named once: what it asks stands in the module it comes from.
 
 A method makes a call; the client that it is read from runs it: the synchronous one returns the answer, the
-asynchronous one an awaitable of it. Called by nobody but `sync` and `aio`, which inherit `Methods`.
+asynchronous one an awaitable of it.
 """
 
 from __future__ import annotations

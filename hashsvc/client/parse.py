@@ -1,7 +1,4 @@
-"""Answers to values: protos in, `values` out. Pure; a number that this client does not know becomes UNSPECIFIED.
-
-Called by every module that makes calls, and by `columns`.
-"""
+"""Answers to values: protos in, `values` out. Pure; a number that this client does not know becomes UNSPECIFIED."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Lines of a file of bytes, each with its number and none longer than 64 KiB, whatever the file holds.
-
-Called by the readers; nothing here knows what a line means.
-"""
+"""Lines of a file of bytes, each with its number and none longer than 64 KiB, whatever the file holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens a file of entries and tells its format. Called by `cli` for imports and dry runs."""
+"""Opens a file of entries and tells its format."""
 
 from __future__ import annotations
 

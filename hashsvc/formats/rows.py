@@ -1,7 +1,6 @@
 """What a reader of files gives: rows, refusals and items, and the checks that all formats share.
 
-Neutral values, whatever the file looked like. Called by the readers and writers of this folder; read by `client` and
-`cli`, which send them.
+Neutral values, whatever the file looked like.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from hashsvc import limits
+from hashsvc.categories import AGE_BANDS
 from hashsvc.errors import InvalidArgument
 from hashsvc.signals import UNKNOWN_QUALITY, Signal, UrlFacts, parse_text, type_named, weakness
 from hashsvc.signals.url_expressions import Scope
 from hashsvc.signals.url_listed import listed_url
 
-AGE_BANDS = ("0-2", "3-6", "7-10", "11-13", "14-15", "16-17")  # the IWF's (docs: glossary)
 SIGNALS_MAX = limits.CHECK_SIGNALS_MAX  # of one entry in one file, as in EntryContent
 SCHEME_BASELINE = "interpol_baseline"
 REPEATED = "the same fingerprint stands twice in one entry"

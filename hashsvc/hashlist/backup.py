@@ -18,10 +18,10 @@ import msgspec
 from hashsvc.clock import Clock
 from hashsvc.errors import AlreadyExists, DamagedData, NotFound
 from hashsvc.hashlist import log, manifest
-from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.rebuild import rebuild
 from hashsvc.hashlist.replay import Progress
 from hashsvc.hashlist.store import ListStore, append_list_change
+from hashsvc.hashlist.tables import open_list
 from hashsvc.hashlist.url_rows import CANON_VERSION, rules_of
 from hashsvc.hashlist.values import ChangeKind
 from hashsvc.hashlist.verify import Report, verify
@@ -71,7 +71,7 @@ def backup(path: Path, to: Path, clock: Clock, *, before: Beside = lambda partia
     finally:
         store.close()
     # What the copy's own manifest names is what it needs; files that are retired meanwhile stay for a grace.
-    env = Environment(partial / "list")
+    env = open_list(partial / "list")
     try:
         with env.read() as txn:
             head, live = log.head(env, txn), manifest.load(env, txn)
@@ -107,7 +107,7 @@ def restore(
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "list").mkdir(parents=True)
     manifest.segments_dir(partial).mkdir()
-    backup_env = Environment(source / "list")
+    backup_env = open_list(source / "list")
     try:
         backup_env.copy_to(partial / "list")
         with backup_env.read() as txn:

@@ -1,7 +1,7 @@
 """Writes about a batch: create, import entries, seal, confirm, retract.
 
 An import only adds: signals and details. It never removes a signal and never brings back one that was rejected or
-retracted here; that takes a person's proposal. Called by writer.py.
+retracted here; that takes a person's proposal.
 """
 
 from __future__ import annotations

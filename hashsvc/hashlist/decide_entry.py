@@ -1,6 +1,6 @@
 """Writes about one entry: propose, decide (confirm, reject, dispute, resolve, retract), amend.
 
-Each loads, asks workflow.py (pure), appends one change, and answers with the entry as it then is. Called by writer.py.
+Each loads, asks workflow.py (pure), appends one change, and answers with the entry as it then is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Writes about the policy: propose one, sign the one that is proposed. The last signature that is needed applies it.
 
-A policy is a text to the list: what it means is matching's, and whoever writes one has read it before. Called by
-writer.py.
+A policy is a text to the list: what it means is matching's, and whoever writes one has read it before.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The write that says that URLs were seen live: one change for many, which confirms nothing.
 
-It keeps what people confirmed from growing stale, so one person's word is enough. Called by writer.py.
+It keeps what people confirmed from growing stale, so one person's word is enough.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From stored values to what people see: effective states, names for pseudonyms, ids for numbers.
 
-Changes nothing. Called by snapshot and the deciders.
+Changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import codec, log
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.url_rows import REF, facts_of
 from hashsvc.hashlist.values import (
     Batch,
@@ -27,6 +26,7 @@ from hashsvc.hashlist.values import (
     SignalView,
 )
 from hashsvc.hashlist.workflow import derived_state, stand_of
+from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import Signal
 
 

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from hashsvc.hashlist import log, manifest
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Head
 from hashsvc.hashlist.manifest import SEGMENT_SUFFIX, Manifest, SegmentRow, free_segment_name
 from hashsvc.hashlist.rows import IndexRows, RowCollector
 from hashsvc.index import NEAR_KINDS, Segment, merge_segments, write_segment
+from hashsvc.lmdb_env import Environment, Transaction
 
 RETIRED_KEPT_US = 60 * 1_000_000  # twice the longest deadline: no reader's transaction is older
 BUSY_SEGMENTS_MAX = 8  # live segments that are left alone while writes come in

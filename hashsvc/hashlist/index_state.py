@@ -3,7 +3,7 @@
 A snapshot names a generation of the manifest and a sequence. `IndexState.at` gives the segments of that generation
 and a view of the delta up to that sequence, reading what is missing from the log in the snapshot's own transaction:
 a check that starts after a write committed sees that write. Shared by the threads of a process; nothing that a
-reader holds is mutated. Called by snapshot.py; rebuilt from nothing whenever the process starts.
+reader holds is mutated.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import msgspec
 
 from hashsvc.errors import DamagedData, Unavailable
 from hashsvc.hashlist import log, manifest
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Head
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.url_rows import check_rules
 from hashsvc.index import Delta, DeltaView, Segment
+from hashsvc.lmdb_env import Environment, Transaction
 
 GENERATIONS_KEPT = 3  # threads whose transaction is a little older find theirs
 

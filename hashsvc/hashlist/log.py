@@ -1,7 +1,7 @@
 """The log: append, read, head. The truth; everything else is a view of it.
 
 The interface is `append(expected_sequence, drafts)`, `read(from, limit)`, `head()`, so that another engine can stand
-behind it later. A record names the hash of the one before. Called by writer (append), snapshot, verify, rebuild.
+behind it later. A record names the hash of the one before.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import msgspec
 from hashsvc.errors import DamagedData, InvariantError, Unavailable
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import SALT_BYTES, Header
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import Change, ListPolicy, Payload
+from hashsvc.lmdb_env import Environment, Transaction
 
 REBUILDING = b"head_rebuilding"  # where the head stands while the views are half made
 _HEAD = struct.Struct(">QQ32sQQ")

@@ -1,7 +1,7 @@
 """The manifest: which segment files are live and which part of the log they cover. Kept in LMDB, read in a snapshot.
 
 A segment covers a range of the log; ranges follow one another without gaps from change 1 up to `covered`. What the
-log holds past that is the delta. Called by writer (adds), fold (swaps), index_state (opens).
+log holds past that is the delta.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from hashsvc.errors import DamagedData
-from hashsvc.hashlist.env import Environment, Transaction
+from hashsvc.lmdb_env import Environment, Transaction
 
 SEGMENT_SUFFIX = ".segment"
 

@@ -1,7 +1,4 @@
-"""Who a name stands for. Two spellings of one name must never be two people: four eyes rest on it.
-
-Called by work.py for every write, and by the server before it lets a write in.
-"""
+"""Who a name stands for. Two spellings of one name must never be two people: four eyes rest on it."""
 
 from __future__ import annotations
 

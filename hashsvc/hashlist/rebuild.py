@@ -1,7 +1,6 @@
 """Rebuild: make all views and segments anew from the log. For a damaged view; the log itself is never touched.
 
-Works beside a running service, which answers LIST_REBUILDING until it is done. Called by `hashsvc rebuild` and
-by restore.
+Works beside a running service, which answers LIST_REBUILDING until it is done.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ import msgspec
 from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import fold, log, manifest, views
-from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.store import ListStore
+from hashsvc.hashlist.tables import VIEW_TABLES
 from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION
+from hashsvc.lmdb_env import Environment, Transaction
 
 SEGMENT_CHANGES = 200_000  # changes of one segment before the last fold
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import audit, codec, log
 from hashsvc.hashlist.codec import SALT_BYTES
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import ChangeKind, Entry
 from hashsvc.hashlist.views import IN_FORCE, PROPOSED, Applier, find_policy
+from hashsvc.lmdb_env import Environment, Transaction
 
 CHUNK = 20_000  # changes of one transaction
 

@@ -1,8 +1,7 @@
 """From changes to index rows: which codes and exact keys a stretch of the log adds.
 
 Every added signal gives a row (a URL: one for each of its expressions), whatever its state: a state is read from LMDB
-when the row is hit. Called by
-index_state (the delta), writer and fold (segments), rebuild, verify.
+when the row is hit.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from hashsvc.errors import DamagedData, FailedPrecondition, NotFound, OutOfRange
 from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.codec import pack_sequence
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.index_state import IndexState, IndexView
 from hashsvc.hashlist.url_rows import HOST_KEY_BYTES_MAX, REF, ROW, covered_by
 from hashsvc.hashlist.values import (
@@ -39,6 +38,7 @@ from hashsvc.hashlist.values import (
 from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL, LIVE, effective_state
 from hashsvc.index import Hits, codes_from_bytes, key_hashes, maybe_listed, search_near
 from hashsvc.limits import COVERED_SCAN_MAX
+from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import URL
 
 LIST_SCAN_MAX = 5_000  # entries looked at for one filtered page

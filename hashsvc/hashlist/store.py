@@ -1,7 +1,7 @@
 """A list on disk: create, open, snapshot, write. The one object that server and cli are handed.
 
 Layout of a list's directory: `list/` (the LMDB environment, opened by env.py alone), `segments/` (index files). What
-the server keeps there besides (markers, locks, metrics) is its own. Called by server/app.py and the offline commands.
+the server keeps there besides (markers, locks, metrics) is its own.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ from hashsvc.files import sync_folder
 from hashsvc.hashlist import codec, decide_batch, decide_entry, fold, log, manifest, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.index_state import IndexState
 from hashsvc.hashlist.log import Draft, Head
 from hashsvc.hashlist.snapshot import Snapshot
+from hashsvc.hashlist.tables import open_list
 from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION, check_rules
 from hashsvc.hashlist.values import ChangeKind, Command, Content, ListSettings, Payload, Written
 from hashsvc.hashlist.work import Work
 from hashsvc.hashlist.writer import Writer
 from hashsvc.index import Segment
 from hashsvc.limits import DISK_FREE_BYTES_MIN, PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN, REQUEST_ID_KEPT_US
+from hashsvc.lmdb_env import Environment
 
 FORMAT = b"hashsvc-list 1"
 KEY_BYTES = 32
@@ -93,7 +94,7 @@ class ListStore:
             raise AlreadyExists("NOT_EMPTY", "the directory is not empty; a list is never made by accident")
         path.mkdir(parents=True, exist_ok=True)
         manifest.segments_dir(path).mkdir()
-        env = Environment(path / "list", create=True)
+        env = open_list(path / "list", create=True)
         with env.write() as txn:
             meta = env.tables["meta"]
             txn.put(b"format", FORMAT, db=meta)
@@ -113,7 +114,7 @@ class ListStore:
 
         for_rebuild: also where its URLs are keyed by other rules than this version's.
         """
-        return ListStore(path, Environment(path / "list"), clock, for_rebuild=for_rebuild)
+        return ListStore(path, open_list(path / "list"), clock, for_rebuild=for_rebuild)
 
     def close(self) -> None:
         self._env.close()

@@ -2,8 +2,7 @@
 
 `urls` answers look-ups (SHA-256 of an expression → row kind and ref), `url_hosts` counts what a wide URL covers (a key
 that sorts by host, then path), `seen_live` tells when content was last seen. Rows are made from the text as it was
-proposed, by the rules of this version: when the rules change, `rebuild` makes them anew. Called by views, rows,
-snapshot, describe.
+proposed, by the rules of this version: when the rules change, `rebuild` makes them anew.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ import struct
 from typing import NamedTuple
 
 from hashsvc.errors import DamagedData, FailedPrecondition, InvalidArgument, InvariantError
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.values import ListedSignal
+from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import URL, Signal, UrlFacts
 from hashsvc.signals.url import CANON_VERSION, canonicalise
 from hashsvc.signals.url_expressions import RowKind, Scope, entry_expression, entry_rows, expression_hash

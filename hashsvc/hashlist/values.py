@@ -1,7 +1,7 @@
 """The list's values: what is stored, what a write is asked to do, what it answers.
 
 Frozen structs without behaviour. Stored ones are `array_like`: MessagePack arrays, new fields only at the end, so
-that a record written today is read by every later version (docs/data_file.md). Called by everybody above.
+that a record written today is read by every later version (docs/data_file.md).
 """
 
 from __future__ import annotations

@@ -16,13 +16,14 @@ import numpy as np
 
 from hashsvc.errors import DamagedData, HashsvcError
 from hashsvc.hashlist import codec, log, manifest, views
-from hashsvc.hashlist.env import VIEW_TABLES, Environment, Transaction
 from hashsvc.hashlist.manifest import Manifest, SegmentRow
 from hashsvc.hashlist.replay import Progress, replay
 from hashsvc.hashlist.rows import IndexRows, RowCollector
 from hashsvc.hashlist.store import ListStore
+from hashsvc.hashlist.tables import VIEW_TABLES, open_list
 from hashsvc.index import NEAR_KINDS, Segment, maybe_listed
 from hashsvc.limits import REQUEST_ID_KEPT_US
+from hashsvc.lmdb_env import Environment, Transaction
 
 PROBLEMS_MAX = 20  # listed; more are only counted
 CLOCK_SLACK_US = 24 * 3600 * 1_000_000  # a purge by a clock that was so much ahead is no damage
@@ -71,7 +72,7 @@ def _problems(
     for row in live.segments:
         yield from _open_segment(manifest.segments_dir(store.path), row, segments)
     with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
-        target = Environment(Path(directory) / "views", create=True, durable=False)
+        target = open_list(Path(directory) / "views", create=True, durable=False)
         try:
             replay(env, txn, head, target, progress=progress, check=True)
             with target.read() as made:

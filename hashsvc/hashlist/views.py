@@ -2,7 +2,7 @@
 
 The same code runs in a write's own transaction, in `rebuild` and in `verify`, so a view is by construction what a
 replay of the log makes. Counters, batches and request ids change with nearly every record: they are gathered
-in memory and written once by `flush`. Called by writer, rebuild, verify.
+in memory and written once by `flush`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import msgspec
 from hashsvc.errors import InvariantError
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import Header
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.url_rows import REF, ROW, host_key, rows_of
 from hashsvc.hashlist.values import (
     Batch,
@@ -30,6 +29,7 @@ from hashsvc.hashlist.values import (
     SeenLive,
     State,
 )
+from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import BY_NUMBER, URL
 
 _REQUEST = struct.Struct(">32sqQQ")

@@ -1,6 +1,6 @@
 """A write transaction under way: what the deciders load from and append to.
 
-Reads see what earlier commands of the same transaction did. Called by writer.py, decide_entry.py, decide_batch.py.
+Reads see what earlier commands of the same transaction did.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from hashsvc.errors import FailedPrecondition, NotFound
 from hashsvc.hashlist import codec, log, views
 from hashsvc.hashlist.codec import ID_BYTES, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.env import Environment, Transaction
 from hashsvc.hashlist.log import Draft
 from hashsvc.hashlist.people import canonical_actor
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.values import Batch, ChangeKind, Entry, ListSettings, Position
 from hashsvc.hashlist.views import Applier, RequestRow
 from hashsvc.limits import REQUEST_ID_KEPT_US
+from hashsvc.lmdb_env import Environment, Transaction
 
 __all__ = ["Request", "Work"]
 

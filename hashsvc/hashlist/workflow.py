@@ -2,7 +2,7 @@
 
 `TRANSITIONS` is the whole table; docs/workflow.md prints it. The rules (DESIGN, What is on the list): who proposes
 does not confirm; safe direction at once, final direction by as many people as the list demands; a dispute is
-settled by somebody who had no part in it. Called by writer.py; auditors can run it over headers alone.
+settled by somebody who had no part in it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Steps of `write`, and what a crash there leaves:
    that no manifest names is left; the keeper deletes it.
 5. Put head and manifest, commit with fsync. If we crash before the commit returns, the changes are there or not,
    all or none; the caller was told nothing and asks again with the same request id.
-tests/crash/ kills a writing process in all of them. Called by ListStore.write only.
+tests/crash/ kills a writing process in all of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from hashsvc.clock import Clock
 from hashsvc.errors import DamagedData, HashsvcError, InvariantError, ResourceExhausted
 from hashsvc.hashlist import decide_batch, decide_entry, decide_policy, decide_seen, fold, log, manifest
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.env import Environment
 from hashsvc.hashlist.url_rows import check_rules
 from hashsvc.hashlist.values import (
     AmendEntry,
@@ -44,6 +43,7 @@ from hashsvc.hashlist.values import (
 )
 from hashsvc.hashlist.work import Request, Work
 from hashsvc.limits import DELTA_CODES_MAX, SEGMENTS_LIVE_MAX
+from hashsvc.lmdb_env import Environment
 
 IMPORT_SEGMENT_MIN = 256  # imported entries of one transaction from which a segment is written at once
 FOLDING_RETRY_MS = 500

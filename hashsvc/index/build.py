@@ -1,7 +1,7 @@
-"""Write segment files: from rows, or by merging segments. A file appears complete or not at all.
+"""Write segment files: from rows, or by merging segments.
 
-Called by the fold, by imports and by `rebuild`. Needs no LMDB: a segment holds its rows and its exact keys' hashes
-themselves, so merging is concatenating, dropping what is not wanted, and building tables and bitmap anew.
+A file appears complete or not at all. Needs no LMDB: a segment holds its rows and its exact keys' hashes themselves, so
+merging is concatenating, dropping what is not wanted, and building tables and bitmap anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The expressions of many URLs: cut out of their texts and hashed, without an object for each.
 
-What a part is taken for depends on its roles, a byte, which whoever asks has chosen; here they are bits. Called by
-matching/url_keys.py. `expressions_slow` is the obvious twin.
+What a part is taken for depends on its roles, a byte, which whoever asks has chosen; here they are bits.
+`expressions_slow` is the obvious twin.
 """
 
 from __future__ import annotations

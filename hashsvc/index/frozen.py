@@ -1,7 +1,7 @@
 """Rows in memory that change no more, with the search tables that a segment of them would have.
 
 For whoever follows something that is no list: it keeps what it knew for some time frozen and what came since in a
-`Delta`. The list itself has segments, which are files and shared. Called by casework's view of open cases.
+`Delta`. The list itself has segments, which are files and shared.
 """
 
 from __future__ import annotations

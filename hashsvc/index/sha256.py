@@ -1,7 +1,7 @@
 """SHA-256 (FIPS 180-4) of many short texts at once: eight run side by side, a word of each in one vector.
 
-Called by `expressions.py`. A text of one block costs some 0.1 µs (with AVX2); by OpenSSL 0.5 µs, most of which is the
-call. LLVM makes of the vectors what a processor has: no instructions for SHA are needed.
+A text of one block costs some 0.1 µs (with AVX2); by OpenSSL 0.5 µs, most of which is the call. LLVM makes of the
+vectors what a processor has: no instructions for SHA are needed.
 """
 
 from __future__ import annotations

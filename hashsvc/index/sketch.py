@@ -1,8 +1,8 @@
 """A count-min sketch: about how often keys came by, in a few megabytes, without keeping one of them.
 
 Cormode and Muthukrishnan, 2005: each key adds to one counter a row, and the least of its counters is never too low.
-With a width of w, it is too high by more than e / w of all that was added with a chance of e^-rows. Keys are mixed
-with a secret of the process, so that the counters tell nothing to somebody who reads them. Called by server/recent.py.
+With a width of w, it is too high by more than e / w of all that was added with a chance of e^-rows. Keys are mixed with
+a secret of the process, so that the counters tell nothing to somebody who reads them.
 """
 
 from __future__ import annotations

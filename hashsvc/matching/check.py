@@ -5,7 +5,7 @@
         └→ candidates (candidates.py) ─→ read the entry ─→ judge (verdict.py) ─→ the best verdict, the best evidence
 
 Both are handed a snapshot and read everything from it, so that an answer is of one state of the list. Misses, nearly
-all of what is asked, cost no Python per item. Called by the server, and by intake with its own snapshot.
+all of what is asked, cost no Python per item.
 """
 
 from __future__ import annotations

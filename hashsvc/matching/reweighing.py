@@ -1,6 +1,6 @@
 """What a piece of recorded evidence would have amounted to under another policy. Pure; by the rules of `verdict.py`.
 
-A recorded piece has no signal and no entry, only what `judge` was told of them. Called by casework's simulation.
+A recorded piece has no signal and no entry, only what `judge` was told of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The keys of a bulk check's URLs: read one by one, cut into expressions and hashed together.
 
-As `lookup_keys` of signals, which is for one URL, at some 60 % of its cost. Called by `urls.py`.
+As `lookup_keys` of signals, which is for one URL, at some 60 % of its cost.
 """
 
 from __future__ import annotations

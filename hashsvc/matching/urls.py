@@ -1,7 +1,6 @@
 """URLs of a bulk check: canonical, hashed and looked up together; and look-ups by a hash's first bytes.
 
 How URLs become expressions is `url_keys.py` and what it calls; what a match amounts to, `verdict.py`.
-Called by `check.py` and, for prefixes, by the server.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which signals can be asked at all, and the Problem that is said of each that cannot.
 
-An item of which nothing can be asked is UNCHECKED, never NEW. Called by `check.py`.
+An item of which nothing can be asked is UNCHECKED, never NEW.
 """
 
 from __future__ import annotations

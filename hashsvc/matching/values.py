@@ -1,7 +1,4 @@
-"""Matching's values: what a check is asked and what it answers. Frozen structs; numbers are the wire's.
-
-Called by matching itself and by the server, which translates them.
-"""
+"""Matching's values: what a check is asked and what it answers. Frozen structs; numbers are the wire's."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The verdict, pure: what one match amounts to, and why it does not close. No look-ups, no input or output.
 
 Closing a report on a wrong match is the worst that this service can do, a missed match the second worst. Each rule
-says which of the two it trades; figures in docs/decisions/0003-pdq-thresholds.md. Called by `check.py`.
+says which of the two it trades; figures in docs/decisions/0003-pdq-thresholds.md.
 """
 
 from __future__ import annotations

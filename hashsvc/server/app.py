@@ -17,34 +17,33 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from hashsvc import limits
-from hashsvc.casework.crosswalk import load_crosswalk
 from hashsvc.casework.store import Casework
+from hashsvc.categories import load_crosswalk
 from hashsvc.clock import Clock
 from hashsvc.config import Config
 from hashsvc.hashlist import CommitFailed
 from hashsvc.logs import Log
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
-from hashsvc.server.affected import AffectedDesk
-from hashsvc.server.call_log import CallLog
-from hashsvc.server.calls import Around, CallHandler, Lanes
-from hashsvc.server.case_servicer import CaseServicer
-from hashsvc.server.casework import HOUR_US, CaseworkDoor
-from hashsvc.server.check_servicer import CheckServicer, PrivateLookups
-from hashsvc.server.entry_servicer import EntryServicer
-from hashsvc.server.feed_servicer import FeedServicer
-from hashsvc.server.health import Health
-from hashsvc.server.import_servicer import ImportServicer
-from hashsvc.server.journal import Journal, folder_of
-from hashsvc.server.lanes import Lane
-from hashsvc.server.miss_limit import MissLimit
-from hashsvc.server.policy_servicer import PolicyServicer
-from hashsvc.server.ports import Store
-from hashsvc.server.prefix_quota import PrefixQuota
-from hashsvc.server.recent import RecentUrls
-from hashsvc.server.report_servicer import ReportServicer
-from hashsvc.server.takedown_servicer import TakedownServicer
-from hashsvc.server.write_queue import WriteQueue
+from hashsvc.server.journal.writer import Journal, folder_of
+from hashsvc.server.services.affected import AffectedDesk
+from hashsvc.server.services.case import CaseServicer
+from hashsvc.server.services.check import CheckServicer, PrivateLookups
+from hashsvc.server.services.entry import EntryServicer
+from hashsvc.server.services.feed import FeedServicer
+from hashsvc.server.services.imports import ImportServicer
+from hashsvc.server.services.policy import PolicyServicer
+from hashsvc.server.services.report import ReportServicer
+from hashsvc.server.services.takedown import TakedownServicer
+from hashsvc.server.wire.call_log import CallLog
+from hashsvc.server.wire.calls import Around, CallHandler, Lanes
+from hashsvc.server.wire.health import Health
+from hashsvc.server.wire.lanes import Lane
+from hashsvc.server.wire.limits import MissLimit, PrefixQuota
+from hashsvc.server.wire.ports import Store
+from hashsvc.server.wire.recent import RecentUrls
+from hashsvc.server.writing.casework import HOUR_US, CaseworkDoor
+from hashsvc.server.writing.write_queue import WriteQueue
 from hashsvc.v1 import (
     case_service_pb2,
     check_service_pb2,

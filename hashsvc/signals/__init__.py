@@ -1,6 +1,6 @@
 """The bytes of fingerprints: types, spellings, guards against meaningless ones, PDQ's mirrored and turned forms.
 
-The lowest floor: knows nothing of lists, searches or requests. Called by every floor above.
+The lowest floor: knows nothing of lists, searches or requests.
 """
 
 from hashsvc.signals.pdq import orientations, orientations_many

@@ -1,7 +1,6 @@
 """All types of signals, and the functions that take a type's number.
 
-A new type is a file of its own and one line in SIGNAL_TYPES. Called by everybody above: formats, hashlist, matching,
-server.
+A new type is a file of its own and one line in SIGNAL_TYPES.
 """
 
 from __future__ import annotations

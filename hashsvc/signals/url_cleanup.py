@@ -1,8 +1,7 @@
 """What people and programs wrap round a URL, and what they write into it so that nobody clicks it.
 
 For look-ups only: an entry written like that is refused, since nobody should have to guess what was listed. Nothing
-of it is in the URL Standard; the list is that of docs/urls.md. Called by `url.py` and `url_slow.py`, after tabs and
-line ends were removed.
+of it is in the URL Standard; the list is that of docs/urls.md.
 """
 
 from __future__ import annotations

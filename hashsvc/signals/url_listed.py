@@ -1,7 +1,4 @@
-"""A URL that somebody wants listed, guarded and made into the signal that the list stores.
-
-Called by the server for proposals and imports, and by readers of files, so that a file is checked before it is sent.
-"""
+"""A URL that somebody wants listed, guarded and made into the signal that the list stores."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The loose key: what is probably the same page. Two URLs of one loose key are LIKELY, never KNOWN.
 
 Made from the parts of the strict form, so that an encoded ? or # in a path stays data. A loose key is itself a
-canonical form, and its loose key is itself. Called by `url_expressions.py`.
+canonical form, and its loose key is itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rules of the strict canonical form, one after the other and without a shortcut.
 
 `url.py` does the same faster; that both agree on every input, errors and flags included, is tested
-(tests/signals/test_url_properties.py). Also called by `hashsvc url explain`, which shows the steps.
+(tests/signals/test_url_properties.py). `hashsvc url explain` shows its steps.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry
-from hashsvc.server.casework import erase_old
+from hashsvc.server.writing.casework import erase_old
 from hashsvc.signals import Signal
 from tests.casework.settings import MINUTE_US
 from tests.casework.test_claiming import list_by_hand

@@ -15,9 +15,9 @@ from hashsvc.logs import make_log
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
-from hashsvc.server.call_log import CallLog
-from hashsvc.server.casework import open_casework
-from hashsvc.server.recent import RecentUrls
+from hashsvc.server.wire.call_log import CallLog
+from hashsvc.server.wire.recent import RecentUrls
+from hashsvc.server.writing.casework import open_casework
 
 
 @contextmanager

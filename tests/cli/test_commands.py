@@ -253,7 +253,7 @@ def test_serve_refuses_wrong_settings_before_anything_is_started(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
 ) -> None:
     """A setting that cannot be is wrong usage; it is named, and no process is started."""
-    monkeypatch.setattr("hashsvc.server.supervisor.run", lambda config: pytest.fail("it was started"))
+    monkeypatch.setattr("hashsvc.server.processes.supervisor.run", lambda config: pytest.fail("it was started"))
     ran = run("serve", "--data", str(tmp_path), *arguments)
     assert ran.exit_code == 2
     assert words in ran.stderr

@@ -13,7 +13,7 @@ import numpy as np
 
 from hashsvc.errors import HashsvcError
 from hashsvc.limits import PREFIXES_MAX
-from hashsvc.server.status import status_of
+from hashsvc.server.wire.status import status_of
 from hashsvc.signals import BY_NAME, BY_NUMBER
 from hashsvc.v1 import (
     check_service_pb2,

@@ -17,7 +17,7 @@ from typing import Any
 
 from hashsvc.client import HashsvcClient
 from hashsvc.client.errors import ServerError
-from hashsvc.server.supervisor import metrics_root
+from hashsvc.server.processes.supervisor import metrics_root
 
 START_S = 90.0  # on a busy machine
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from hashsvc.cli.main import main
 from hashsvc.client import AffectedCheck, HashsvcClient, ServerError, Verdict
-from hashsvc.server.journal import files_of, folder_of
+from hashsvc.server.journal.writer import files_of, folder_of
 from hashsvc.v1 import case_service_pb2 as pb
 from tests.e2e.service import Service
 from tests.e2e.wire import Wire, content

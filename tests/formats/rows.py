@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 from hypothesis import strategies as st
 
+from hashsvc.categories import AGE_BANDS
 from hashsvc.errors import InvalidArgument
-from hashsvc.formats import AGE_BANDS, Details, Row
+from hashsvc.formats import Details, Row
 from hashsvc.signals import SIGNAL_TYPES, UNKNOWN_QUALITY, URL, Signal, UrlFacts, weakness
 from hashsvc.signals.url_expressions import Scope
 from hashsvc.signals.url_listed import listed_url

@@ -13,7 +13,7 @@ import pytest
 from hashsvc.clock import SeededClock
 from hashsvc.errors import DamagedData, HashsvcError, Unavailable
 from hashsvc.hashlist import ListStore, manifest
-from hashsvc.hashlist.env import TABLES
+from hashsvc.hashlist.tables import TABLES
 from hashsvc.hashlist.values import ChangeKind
 from hashsvc.hashlist.verify import verify
 from tests.hashlist import policies
@@ -121,9 +121,9 @@ def test_verify_finds_a_changed_value_of_any_table(copy: Path, table: str) -> No
 
 def replace(path: Path, table: str, key: bytes, old: bytes, new: bytes) -> None:
     """Put another value in a row's place, behind the list's back. Opened bare: the list may be too damaged."""
-    from hashsvc.hashlist.env import Environment
+    from hashsvc.hashlist.tables import open_list
 
-    env = Environment(path / "list")
+    env = open_list(path / "list")
     with env.write() as txn:
         txn.delete(key, old, db=env.tables[table])
         txn.put(key, new, db=env.tables[table])

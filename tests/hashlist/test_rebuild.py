@@ -8,8 +8,8 @@ import pytest
 from hashsvc.clock import SeededClock
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import ListStore, manifest
-from hashsvc.hashlist.env import VIEW_TABLES
 from hashsvc.hashlist.rebuild import rebuild
+from hashsvc.hashlist.tables import VIEW_TABLES
 from hashsvc.hashlist.values import Content, ProposeEntry
 from hashsvc.hashlist.verify import verify
 from tests.hashlist import policies

@@ -26,7 +26,7 @@ from hashsvc.hashlist import (
     store,
     url_rows,
 )
-from hashsvc.hashlist.env import LATER_TABLES
+from hashsvc.hashlist.tables import LATER_TABLES
 from hashsvc.hashlist.values import (
     ChangeKind,
     Content,

@@ -1,10 +1,10 @@
-"""Nothing but hashlist/env.py touches LMDB's files: one stray open in a serving process makes every read wrong."""
+"""Nothing but lmdb_env.py touches LMDB's files: one stray open in a serving process makes every read wrong."""
 
 import pytest
 
 from tests.house.lints import ROOT, store_file_uses
 
-ENV = "hashsvc/hashlist/env.py"
+ENV = "hashsvc/lmdb_env.py"
 ALLOWED = {
     ("hashsvc/cli/importing.py", "copies with shutil.copyfileobj"),  # stdin, into a temporary file
     ("hashsvc/hashlist/backup.py", "copies with shutil.copyfile"),  # segments: immutable, in a folder of their own
@@ -12,7 +12,7 @@ ALLOWED = {
 
 
 def test_only_env_opens_or_copies_the_stores_files() -> None:
-    """No module of the package but hashlist/env.py imports lmdb, names its files or copies whole files."""
+    """No module of the package but lmdb_env.py imports lmdb, names its files or copies whole files."""
     found = [
         f"{name}:{line}: {what}"
         for path in sorted((ROOT / "hashsvc").rglob("*.py"))

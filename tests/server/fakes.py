@@ -58,8 +58,8 @@ from hashsvc.logs import make_log
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
 from hashsvc.server import app
-from hashsvc.server.call_log import CallLog
-from hashsvc.server.recent import RecentUrls
+from hashsvc.server.wire.call_log import CallLog
+from hashsvc.server.wire.recent import RecentUrls
 from hashsvc.signals import Signal
 from hashsvc.v1 import check_service_pb2, signal_pb2
 

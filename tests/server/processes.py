@@ -18,12 +18,12 @@ import msgspec
 from hashsvc import config
 from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore
-from hashsvc.server.markers import Markers, Serving
+from hashsvc.server.processes.markers import Markers, Serving
 from tests.server.fakes import wait_until
 
 START_S = 90.0  # kernels may have to be compiled
 RUN = (
-    "import sys; from hashsvc import config; from hashsvc.server import supervisor;"
+    "import sys; from hashsvc import config; from hashsvc.server.processes import supervisor;"
     "sys.exit(supervisor.run(config.from_json(sys.argv[1])))"
 )
 

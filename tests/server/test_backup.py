@@ -22,8 +22,8 @@ from hashsvc.errors import DamagedData
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry
 from hashsvc.matching.current import CurrentPolicy
-from hashsvc.server import backup
-from hashsvc.server.casework import open_casework
+from hashsvc.server.processes import backup
+from hashsvc.server.writing.casework import open_casework
 from tests.casework.test_claiming import list_by_hand
 from tests.casework.test_deciding import OTHER, SEEN, Killed, report, say
 from tests.casework.test_retention import digest

@@ -12,7 +12,7 @@ from prometheus_client import generate_latest
 
 from hashsvc import config, metrics
 from hashsvc.errors import InvalidArgument
-from hashsvc.server.addresses import loopback, reserve
+from hashsvc.server.processes.addresses import loopback, reserve
 
 
 def test_settings_outside_their_limits_are_refused_by_name() -> None:

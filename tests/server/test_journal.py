@@ -28,11 +28,8 @@ from hashsvc.logs import make_log
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.values import Answer, Evidence, Verdict
 from hashsvc.metrics import Metrics
-from hashsvc.server.affected import LATE_US, AffectedDesk
-from hashsvc.server.calls import Call
-from hashsvc.server.casework import CaseworkDoor
-from hashsvc.server.check_servicer import CheckServicer
-from hashsvc.server.journal import (
+from hashsvc.server.journal.reader import Match, find_matches
+from hashsvc.server.journal.writer import (
     DAY_US,
     FILE_HEADER,
     ROOM_BYTES,
@@ -44,8 +41,11 @@ from hashsvc.server.journal import (
     folder_of,
     hit_of,
 )
-from hashsvc.server.journal_reader import Match, find_matches
-from hashsvc.server.recent import RecentUrls
+from hashsvc.server.services.affected import LATE_US, AffectedDesk
+from hashsvc.server.services.check import CheckServicer
+from hashsvc.server.wire.calls import Call
+from hashsvc.server.wire.recent import RecentUrls
+from hashsvc.server.writing.casework import CaseworkDoor
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import signal_pb2
@@ -247,7 +247,7 @@ def test_pages_go_on_where_files_come_and_go(house: House) -> None:
 
 def test_a_page_ends_with_a_day_when_it_takes_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading years of journals takes several pages, some empty, and loses nothing."""
-    monkeypatch.setattr("hashsvc.server.journal_reader.PAGE_S", -1.0)
+    monkeypatch.setattr("hashsvc.server.journal.reader.PAGE_S", -1.0)
     for _ in range(4):
         house.clock.at_us += DAY_US
         house.append(Hit(0, KNOWN, B))

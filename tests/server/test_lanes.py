@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from hashsvc import limits
-from hashsvc.server.lanes import Lane
+from hashsvc.server.wire.lanes import Lane
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_service_pb2, import_service_pb2
 from tests.server.fakes import ACTOR, ENTRY_ID, FakeStore, Served, fails, serve, sha256_signal, wait_until

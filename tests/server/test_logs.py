@@ -13,7 +13,7 @@ import pytest
 
 from hashsvc.clock import SeededClock
 from hashsvc.logs import REFUSED, Redactor, capture_stdlib, describe_exception, make_log
-from hashsvc.server.call_log import CallLog
+from hashsvc.server.wire.call_log import CallLog
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_pb2, entry_service_pb2
 from tests.server.fakes import ACTOR, PDQ, SHA256, FakeStore, Served, fails, serve, sha256_signal, signal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hashsvc.errors import HashsvcError, InvalidArgument, NotFound, ResourceExhausted, Unavailable
-from hashsvc.server.miss_limit import ALL_CALLERS, MissLimit
+from hashsvc.server.wire.limits import ALL_CALLERS, MissLimit
 from hashsvc.v1 import report_service_pb2 as reports
 from tests.server.fakes import FakeCasework, FakeStore, fails, serve
 

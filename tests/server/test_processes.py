@@ -17,8 +17,8 @@ from hashsvc import config
 from hashsvc.clock import SystemClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument, NotFound
 from hashsvc.hashlist import ListStore
-from hashsvc.server import supervisor
-from hashsvc.server.markers import Damaged, ReadOnly
+from hashsvc.server.processes import supervisor
+from hashsvc.server.processes.markers import Damaged, ReadOnly
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_pb2, entry_service_pb2
 from tests.hashlist.policies import apply

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hashsvc.clock import SeededClock
 from hashsvc.errors import ResourceExhausted
-from hashsvc.server.prefix_quota import PrefixQuota
-from hashsvc.server.recent import MEMORY_BYTES, RecentUrls, make_memory
+from hashsvc.server.wire.limits import PrefixQuota
+from hashsvc.server.wire.recent import MEMORY_BYTES, RecentUrls, make_memory
 from hashsvc.signals.url_expressions import Role, Scope, expression_hash, lookup_keys
 
 HOUR_US = 3_600_000_000

@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2, status_pb2
 import hashsvc
 from hashsvc import errors
 from hashsvc.errors import HashsvcError, InvalidArgument, NotFound, ResourceExhausted, Unavailable, WeakFingerprint
-from hashsvc.server import status
+from hashsvc.server.wire import status
 
 PACKAGE = Path(hashsvc.__file__).parent
 ERROR_CLASSES = {
@@ -42,7 +42,7 @@ def reasons_in_source() -> dict[str, set[str]]:
 def test_every_reason_in_the_source_has_a_row() -> None:
     """A reason that is raised anywhere on the server's side stands in the table."""
     missing = sorted(set(reasons_in_source()) - set(status.REASONS))
-    assert not missing, f"add to hashsvc/server/status.py: {missing}"
+    assert not missing, f"add to hashsvc/server/wire/status.py: {missing}"
 
 
 def test_rows_agree_with_the_classes_of_their_errors() -> None:

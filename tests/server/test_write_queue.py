@@ -21,7 +21,7 @@ from hashsvc.errors import (
 from hashsvc.hashlist import CommitFailed
 from hashsvc.hashlist.values import Command, Content, ImportEntries, Position, SealBatch, Written
 from hashsvc.metrics import Metrics
-from hashsvc.server.write_queue import WriteQueue
+from hashsvc.server.writing.write_queue import WriteQueue
 
 WRITTEN = Written(Position(bytes(16), 1, 1))
 

@@ -2,7 +2,7 @@
 
 All through the client, at a real service of two workers: reports by one, analysts by the other. `stream.py` makes the
 reports, `diary.py` brings them, `desk.py` looks at cases, `reading.py` reads back, `truth.py` judges, `mistake.py`
-plays the evening. Called by `command.py`.
+plays the evening.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the day came to, as a table for people. Called by `command.py`."""
+"""What the day came to, as a table for people."""
 
 from __future__ import annotations
 

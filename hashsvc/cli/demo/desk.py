@@ -1,4 +1,4 @@
-"""The analysts of the day: they take the most urgent case, look, and say what they see. Called by `day.py`.
+"""The analysts of the day: they take the most urgent case, look, and say what they see.
 
 Looking means to ask the truth what an item's reference shows, as an analyst's own viewer would. Now and then the first
 who looks is wrong; then two differ, and one of those who agree must be the senior.

@@ -1,7 +1,4 @@
-"""What happens in the day as the demo sees it: reports brought, some of them twice, and a partner's checks.
-
-Called by `day.py`; `reading.py` and `mistake.py` compare it with what the service says.
-"""
+"""What happens in the day as the demo sees it: reports brought, some of them twice, and a partner's checks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The evening: two people take back what everybody was wrong about; all that it had closed must be open again.
 
 Edits of a picture that are too far apart are listed as entries of their own, so there may be several to take back.
-Called by `day.py`, after the day was read back.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A page on the list: reports of it in other spellings close, look-alikes do not, a whole site says what it covers.
 
-All hosts are reserved names. Called by `command.py`.
+All hosts are reserved names.
 """
 
 from __future__ import annotations

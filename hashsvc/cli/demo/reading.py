@@ -1,7 +1,4 @@
-"""Reads back what became of the day: each item's place from all cases, what each entry is of, how each report ended.
-
-Called by `day.py` and `mistake.py`.
-"""
+"""Reads back what became of the day: each item's place from all cases, what each entry is of, how each report ended."""
 
 from __future__ import annotations
 

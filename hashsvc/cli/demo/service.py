@@ -18,7 +18,7 @@ import msgspec
 
 from hashsvc.cli.main import Failed
 from hashsvc.cli.output import say
-from hashsvc.server.markers import Markers
+from hashsvc.server.processes.markers import Markers
 
 _COMMAND = [sys.executable, "-m", "hashsvc.cli.main"]
 _START_S = 120.0  # the first start on a machine compiles the kernels

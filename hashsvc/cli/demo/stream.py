@@ -1,7 +1,7 @@
 """The day's reports, made from the pictures: who brings what when, and what each thing truly is.
 
 The truth stays in the demo: the service is told signals and an opaque reference, never a group. Random by a fixed seed,
-so that each run plays the same day. Called by `day.py`.
+so that each run plays the same day.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Who asked what and met what: written before the answer, read after a retraction."""

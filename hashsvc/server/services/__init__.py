@@ -1,0 +1,1 @@
+"""A servicer each: plain methods from request to answer."""

@@ -1,0 +1,1 @@
+"""Between messages and values, both ways; every check of what a message may hold."""
