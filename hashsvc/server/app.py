@@ -6,13 +6,12 @@ Tests call it with a store of their own; benchmarks use `server_around` with an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
@@ -21,6 +20,7 @@ from hashsvc.casework.store import Casework
 from hashsvc.categories import load_crosswalk
 from hashsvc.clock import Clock
 from hashsvc.config import Config
+from hashsvc.errors import InvariantError
 from hashsvc.hashlist import CommitFailed
 from hashsvc.logs import Log
 from hashsvc.matching.current import CurrentPolicy
@@ -36,38 +36,18 @@ from hashsvc.server.services.policy import PolicyServicer
 from hashsvc.server.services.report import ReportServicer
 from hashsvc.server.services.takedown import TakedownServicer
 from hashsvc.server.wire.call_log import CallLog
-from hashsvc.server.wire.calls import Around, CallHandler, Lanes
+from hashsvc.server.wire.calls import Around, Behaviour, CallHandler, Lanes
 from hashsvc.server.wire.health import Health
 from hashsvc.server.wire.lanes import Lane
 from hashsvc.server.wire.limits import MissLimit, PrefixQuota
+from hashsvc.server.wire.methods import SERVICES, Route, missing, routes
 from hashsvc.server.wire.ports import Store
 from hashsvc.server.wire.recent import RecentUrls
 from hashsvc.server.writing.casework import HOUR_US, CaseworkDoor
 from hashsvc.server.writing.write_queue import WriteQueue
-from hashsvc.v1 import (
-    case_service_pb2,
-    check_service_pb2,
-    entry_service_pb2,
-    feed_service_pb2,
-    import_service_pb2,
-    policy_service_pb2,
-    report_service_pb2,
-    takedown_service_pb2,
-)
 
 PROBE_THREADS = 2  # for reflection, whose streams hold a thread each
 RECEIVE_SLACK_BYTES = 64 * 1024  # so that a message a little too large is refused with a reason, not by gRPC
-
-SERVICES: dict[str, ServiceDescriptor] = {
-    "check": check_service_pb2.DESCRIPTOR.services_by_name["CheckService"],
-    "entry": entry_service_pb2.DESCRIPTOR.services_by_name["EntryService"],
-    "import": import_service_pb2.DESCRIPTOR.services_by_name["ImportService"],
-    "feed": feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
-    "report": report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
-    "case": case_service_pb2.DESCRIPTOR.services_by_name["CaseService"],
-    "takedown": takedown_service_pb2.DESCRIPTOR.services_by_name["TakedownService"],
-    "policy": policy_service_pb2.DESCRIPTOR.services_by_name["PolicyService"],
-}
 
 
 class App(NamedTuple):
@@ -127,13 +107,25 @@ def build(
         "takedown": TakedownServicer(store, door),
         "policy": PolicyServicer(store, writes, door, policies),
     }
-    health = Health(service.full_name for service in SERVICES.values())
+    health = Health({service.descriptor.full_name: service.stops_read_only for service in SERVICES.values()})
     around = Around(worker=worker, log=log, call_log=call_log, metrics=metrics, clock=clock, on_fatal=on_fatal)
     lanes = make_lanes(config)
-    handler = CallHandler([(SERVICES[name], servicer) for name, servicer in servicers.items()], lanes, around)
+    handler = CallHandler(_served(servicers), lanes, around)
     server = server_around(config, handler, lanes)
     _add_probes(server, health)
     return App(server, health, writes, journal, lanes, around, handler.paths)
+
+
+def _served(servicers: Mapping[str, object]) -> list[tuple[Route, Behaviour]]:
+    """Join every method with what answers it. Raises InvariantError that names what is missing."""
+    routes_of = routes()
+    if servicers.keys() != routes_of.keys():
+        raise InvariantError(f"services without a servicer or a row: {sorted(servicers.keys() ^ routes_of.keys())}")
+    if gaps := [f"{name}.{method}" for name, servicer in servicers.items() for method in missing(name, servicer)]:
+        raise InvariantError(f"methods that no servicer answers: {', '.join(gaps)}")
+    return [
+        (route, getattr(servicers[name], route.method.name)) for name, found in routes_of.items() for route in found
+    ]
 
 
 def _private_lookups(config: Config, clock: Clock) -> PrivateLookups | None:
@@ -193,7 +185,7 @@ def _add_probes(server: grpc.Server, health: Health) -> None:
     """Add health and reflection: no deadline asked, no log line, and no thread of the checks held by a stream."""
     health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
     names: Sequence[str] = (
-        *(service.full_name for service in SERVICES.values()),
+        *(service.descriptor.full_name for service in SERVICES.values()),
         health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
         reflection.SERVICE_NAME,
     )

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from hashsvc.client import Content, HashsvcClient, NewItem, NewReport, ServerError
-from hashsvc.server.app import SERVICES
+from hashsvc.server.wire.methods import SERVICES
 from hashsvc.signals import MD5, PDQ, PHASH64, SHA1, SHA256, URL, Signal, UrlFacts
 from tests.e2e.service import Service
 from tests.e2e.wire import METHODS, Wire, content
@@ -111,7 +111,7 @@ def test_no_fingerprint_reaches_logs_metrics_or_errors(new_service: Callable[...
         attempt(lambda: client.dispute(made.entry_id, reason_code=signals_of(0)[1].value.hex()))
         attempt(lambda: client.acting_as(signals_of(0)[0].value.hex()).dispute(made.entry_id, reason_code="x"))
     wire = Wire(service.address)
-    kinds = {method.name: method.input_type for one in SERVICES.values() for method in one.methods}
+    kinds = {method.name: method.input_type for one in SERVICES.values() for method in one.descriptor.methods}
     for name, asked in kinds.items():
         for n in range(6):
             garbage = b"".join(signal.value for signal in signals_of(n)) * (1 + 2_000 * (n == 5))

@@ -10,13 +10,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from hashsvc.client import Content
 from hashsvc.client.errors import ServerError, server_error
-from hashsvc.server.app import SERVICES
+from hashsvc.server.wire.methods import routes
 from hashsvc.signals import Signal
 from tests.hashlist.lists import signals_of
 
-METHODS = {
-    method.name: f"/{service.full_name}/{method.name}" for service in SERVICES.values() for method in service.methods
-}
+METHODS = {route.method.name: route.path for served in routes().values() for route in served}
 ANN = (("hashsvc-actor", "ann"),)
 
 

@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from hashsvc.errors import DamagedData, InvariantError
-from hashsvc.server import app
+from hashsvc.server.wire.methods import SERVICES
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_service_pb2
 from tests.server.fakes import ACTOR, ENTRY_ID, FakeStore, Served, fails, serve, sha256_signal
@@ -22,7 +22,7 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 def health(served: Served) -> dict[str, int]:
     """Ask the health of everything, without a deadline."""
     stub: Any = health_pb2_grpc.HealthStub(served.channel)
-    names = ["", *(service.full_name.removeprefix("hashsvc.v1.") for service in app.SERVICES.values())]
+    names = ["", *(service.descriptor.full_name.removeprefix("hashsvc.v1.") for service in SERVICES.values())]
     return {
         name: stub.Check(health_pb2.HealthCheckRequest(service=f"hashsvc.v1.{name}" if name else "")).status
         for name in names
@@ -96,7 +96,7 @@ def test_reflection_lists_every_service_and_starves_nobody(served: Served) -> No
     request = reflection_pb2.ServerReflectionRequest(list_services="")
     [answer] = list(stub.ServerReflectionInfo(iter([request])))
     names = {service.name for service in answer.list_services_response.service}
-    assert {service.full_name for service in app.SERVICES.values()} <= names
+    assert {service.descriptor.full_name for service in SERVICES.values()} <= names
     assert "grpc.health.v1.Health" in names
 
     def idle() -> object:
@@ -112,7 +112,9 @@ def test_reflection_lists_every_service_and_starves_nobody(served: Served) -> No
 def test_every_rpc_of_the_protos_is_served(served: Served) -> None:
     """No method of a service is left without an answer."""
     declared = {
-        f"/{service.full_name}/{method.name}" for service in app.SERVICES.values() for method in service.methods
+        f"/{service.descriptor.full_name}/{method.name}"
+        for service in SERVICES.values()
+        for method in service.descriptor.methods
     }
     assert set(served.app.paths) == declared
 

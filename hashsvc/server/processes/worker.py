@@ -84,15 +84,30 @@ class Worker:
             casework = open_casework(
                 self._config, store, self._policies, self._clock, self._markers.holds_writes, counter(self._metrics)
             )
+            built = self._build(store, casework)
         except HashsvcError as error:
-            self._log.error("worker could not start", reason=error.reason, text=error.message)
-            end(EXIT_CANNOT_SERVE, self._log)
+            self._cannot_start(error.reason, error.message)
+            return
+        except InvariantError as error:  # a method that nobody placed, or nobody answers
+            self._cannot_start("INTERNAL", str(error))
             return
         self._policy_told = policy
         self._warn_of(policy)
         warm()
         self._follow(casework, finish=True)
-        built = app.build(
+        built.journal.start()
+        self._look(store, built)
+        built.health.update(warm=True)
+        settle_memory()
+        built.server.add_insecure_port(self._start.address)
+        built.server.start()
+        tell_ready(self._start.ready_fd)
+        self._log.info("worker started", process_id=os.getpid(), core=self._start.core, policy=policy.version)
+        self._keep_house(store, casework, built)
+        self._drain(store, casework, built)
+
+    def _build(self, store: ListStore, casework: Casework) -> app.App:
+        return app.build(
             self._config,
             store,
             self._policies,
@@ -107,16 +122,10 @@ class Worker:
             on_commit_failed=self._on_commit_failed,
             on_fatal=self._on_fatal,
         )
-        built.journal.start()
-        self._look(store, built)
-        built.health.update(warm=True)
-        settle_memory()
-        built.server.add_insecure_port(self._start.address)
-        built.server.start()
-        tell_ready(self._start.ready_fd)
-        self._log.info("worker started", process_id=os.getpid(), core=self._start.core, policy=policy.version)
-        self._keep_house(store, casework, built)
-        self._drain(store, casework, built)
+
+    def _cannot_start(self, reason: str, text: str) -> None:
+        self._log.error("worker could not start", reason=reason, text=text)
+        end(EXIT_CANNOT_SERVE, self._log)
 
     # ------------------------------------------------------------ while serving
 

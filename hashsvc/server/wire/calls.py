@@ -1,9 +1,8 @@
 """What happens around every call: one wrapper for parse, deadline, actor, log line, metrics, errors.
 
-Handlers are made from the generated service descriptors, so a new RPC is served as soon as its servicer has a method
-of that name. Requests are parsed here, from bytes, so that garbage is INVALID_ARGUMENT and not gRPC's INTERNAL.
-Servicers are plain: `method(request, call) -> response`; they see a `Call`, never gRPC. Made by `app.py`; benchmarks
-build the same around an empty servicer.
+Handlers are made from the rows of `methods.py`. Requests are parsed here, from bytes, so that garbage is
+INVALID_ARGUMENT and not gRPC's INTERNAL. Servicers are plain: `method(request, call) -> response`; they see a `Call`,
+never gRPC. Made by `app.py`; benchmarks build the same around an empty servicer.
 """
 
 from __future__ import annotations
@@ -13,11 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import grpc
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
-from hashsvc import limits
 from hashsvc.clock import Clock
 from hashsvc.errors import (
     DamagedData,
@@ -37,22 +34,10 @@ from hashsvc.server.wire.admission import (
 )
 from hashsvc.server.wire.call_log import CallLog
 from hashsvc.server.wire.lanes import Lane
+from hashsvc.server.wire.methods import Route
 from hashsvc.server.wire.status import INTERNAL, Status, internal_status, status_of
 
 WORKER_KEY = "hashsvc-worker"
-
-BULK_METHODS = frozenset(
-    {"BatchCheck", "CheckPrefixes", "ImportEntries", "MarkSeenLive", "MarkTakedowns", "SubmitReports"}
-)
-# Writes whose request has no request_id of its own: a report has one, a claim or opinion is one person's, and a
-# takedown that is marked twice is marked once.
-CASEWORK_WRITES = frozenset((
-    "SubmitReport", "SubmitReports", "ClaimCase", "ReleaseCase", "AssessCase", "MarkFeedbackSent", "MarkTakedowns",
-    "ClaimRegrade", "AssessRegrade",
-))  # fmt: skip
-
-# Reads that may take as long as a page: of casework, which first takes in what the list decided.
-LONG_READS = frozenset({"GetReport", "GetCase", "GetEffect", "SimulatePolicy"})
 
 Behaviour = Callable[[Any, "Call"], Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
@@ -161,20 +146,16 @@ class Around:
 class CallHandler(grpc.GenericRpcHandler):
     """Gives gRPC the handler of a method, or that of a refusal where its lane is full."""
 
-    def __init__(self, services: Sequence[tuple[ServiceDescriptor, object]], lanes: Lanes, around: Around) -> None:
-        """services: generated descriptors, each with the object whose methods answer."""
+    def __init__(self, served: Sequence[tuple[Route, Behaviour]], lanes: Lanes, around: Around) -> None:
+        """served: each method that is answered, with what answers."""
         self._routes: dict[str, tuple[Lane, Handler, Handler]] = {}
-        for service, servicer in services:
-            for method in service.methods:
-                behaviour = getattr(servicer, method.name, None)
-                if behaviour is None:
-                    continue  # gRPC answers UNIMPLEMENTED
-                lane = _lane_of(method, lanes)
-                self._routes[f"/{service.full_name}/{method.name}"] = (
-                    lane,
-                    _handler(_wrap(method, behaviour, around), lane),
-                    _handler(_refuse(method, lane, around), lanes.check),
-                )
+        for route, behaviour in served:
+            lane: Lane = getattr(lanes, route.method.lane)
+            self._routes[route.path] = (
+                lane,
+                _handler(_wrap(route, behaviour, around), lane),
+                _handler(_refuse(route, lane, around), lanes.check),
+            )
 
     @property
     def paths(self) -> list[str]:
@@ -189,35 +170,17 @@ class CallHandler(grpc.GenericRpcHandler):
         return refusal if lane.full else handler
 
 
-def _lane_of(method: MethodDescriptor, lanes: Lanes) -> Lane:
-    """Choose a method's lane from what its request looks like."""
-    if method.name in BULK_METHODS:
-        return lanes.imports if _is_write(method) else lanes.bulk
-    if _is_write(method):
-        return lanes.write
-    is_long = "page_size" in method.input_type.fields_by_name or method.name in LONG_READS
-    return lanes.page if is_long else lanes.check
-
-
-def _is_write(method: MethodDescriptor) -> bool:
-    """Say whether a method writes, and so needs to know who acts."""
-    return "request_id" in method.input_type.fields_by_name or method.name in CASEWORK_WRITES
-
-
 def _handler(behaviour: Callable[[bytes, grpc.ServicerContext], bytes], lane: Lane) -> Handler:
     """Make gRPC's handler, bytes in and bytes out. The attribute's name is grpcio's own (grpc/_server.py)."""
     behaviour.experimental_thread_pool = lane  # type: ignore[attr-defined]
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
 
-def _wrap(
-    method: MethodDescriptor, behaviour: Behaviour, around: Around
-) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def _wrap(route: Route, behaviour: Behaviour, around: Around) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     """Make the function that gRPC calls for a method."""
-    name = _short_name(method)
-    parse = GetMessageClass(method.input_type).FromString
-    bytes_max = limits.BULK_BYTES_MAX if method.name in BULK_METHODS else limits.UNARY_BYTES_MAX
-    writes = _is_write(method)
+    name = _short_name(route)
+    parse = GetMessageClass(route.descriptor.input_type).FromString
+    bytes_max, writes, dry_run = route.method.bytes_max, route.method.writes, route.method.dry_run
     metadata = around.metadata
 
     def answer(request_bytes: bytes, context: grpc.ServicerContext) -> bytes:
@@ -233,8 +196,8 @@ def _wrap(
             try:
                 request = parse(request_bytes)
             except DecodeError as error:
-                raise malformed(method) from error
-            if writes and not call.actor and not getattr(request, "validate_only", False):
+                raise malformed(route.descriptor) from error
+            if writes and not call.actor and not (dry_run and getattr(request, dry_run)):
                 raise no_actor()
             response: bytes = behaviour(request, call).SerializeToString()
         except HashsvcError as error:
@@ -257,9 +220,9 @@ def _wrap(
     return answer
 
 
-def _refuse(method: MethodDescriptor, lane: Lane, around: Around) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def _refuse(route: Route, lane: Lane, around: Around) -> Callable[[bytes, grpc.ServicerContext], bytes]:
     """Make the function that refuses a call of a method whose lane is full."""
-    name = _short_name(method)
+    name = _short_name(route)
 
     def refuse(request_bytes: bytes, context: grpc.ServicerContext) -> bytes:
         started = time.perf_counter()
@@ -274,6 +237,6 @@ def _refuse(method: MethodDescriptor, lane: Lane, around: Around) -> Callable[[b
     return refuse
 
 
-def _short_name(method: MethodDescriptor) -> str:
+def _short_name(route: Route) -> str:
     """Name a method in logs and metrics, with a dot: CheckService.Check."""
-    return f"{method.containing_service.name}.{method.name}"
+    return f"{route.descriptor.containing_service.name}.{route.method.name}"

@@ -7,12 +7,10 @@ are taken, too. FeedService: the list can be read. All are NOT_SERVING while the
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import HealthServicer
-
-WRITING_SERVICES = frozenset({"hashsvc.v1.EntryService", "hashsvc.v1.ImportService"})
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -21,9 +19,10 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class Health:
     """Keeps the health service up to date. Starts with everything NOT_SERVING."""
 
-    def __init__(self, service_names: Iterable[str]) -> None:
+    def __init__(self, services: Mapping[str, bool]) -> None:
+        """services: full names, each with whether it stops while the list takes no writes."""
         self.servicer = HealthServicer()
-        self._names = ("", *service_names)
+        self._stops_read_only = {"": False, **services}
         self._lock = threading.Lock()
         self._readable = False
         self._warm = False
@@ -54,8 +53,8 @@ class Health:
             self._tell()
 
     def _tell(self) -> None:
-        for name in self._names:
-            good = self.ready and not (self._read_only and name in WRITING_SERVICES)
+        for name, stops_read_only in self._stops_read_only.items():
+            good = self.ready and not (self._read_only and stops_read_only)
             state = _SERVING if good else _NOT_SERVING
             if self._told.get(name) != state:
                 self._told[name] = state
