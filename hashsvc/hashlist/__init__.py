@@ -3,8 +3,8 @@
 `ListStore` is the way in: `snapshot()` reads, `write()` writes.
 """
 
-from hashsvc.hashlist.snapshot import MatchedSignal, Snapshot
+from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.store import ListStore
 from hashsvc.lmdb_env import CommitFailed
 
-__all__ = ["CommitFailed", "ListStore", "MatchedSignal", "Snapshot"]
+__all__ = ["CommitFailed", "ListStore", "Snapshot"]

@@ -11,7 +11,7 @@ import msgspec
 from hashsvc.errors import DamagedData, FailedPrecondition, HashsvcError
 from hashsvc.hashlist import codec, log, workflow
 from hashsvc.hashlist.decide_entry import grown, identity_of, is_listed, stands_of, state_of
-from hashsvc.hashlist.log import Draft
+from hashsvc.hashlist.records import Draft
 from hashsvc.hashlist.values import (
     AMENDED,
     INSERTED,

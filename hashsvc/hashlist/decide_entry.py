@@ -12,7 +12,7 @@ import msgspec
 from hashsvc.errors import AlreadyExists, DamagedData, FailedPrecondition, HashsvcError, InvalidArgument
 from hashsvc.hashlist import codec, log, workflow
 from hashsvc.hashlist.describe import etag_of
-from hashsvc.hashlist.log import Draft
+from hashsvc.hashlist.records import Draft
 from hashsvc.hashlist.values import (
     UNKNOWN_QUALITY,
     AmendEntry,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hashsvc.errors import DamagedData, FailedPrecondition, InvalidArgument, NotFound
 from hashsvc.hashlist import log, workflow
 from hashsvc.hashlist.codec import NO_ID
-from hashsvc.hashlist.log import Draft
+from hashsvc.hashlist.records import Draft
 from hashsvc.hashlist.values import (
     ChangeKind,
     ConfirmPolicy,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from hashsvc.errors import DamagedData, HashsvcError, InvalidArgument
 from hashsvc.hashlist import codec, log
 from hashsvc.hashlist.decide_entry import stands_of
-from hashsvc.hashlist.log import Draft
-from hashsvc.hashlist.url_rows import REF, ROW, scope_of
+from hashsvc.hashlist.records import Draft
+from hashsvc.hashlist.refs import REF_BYTES, number_of, ordinal_of, pack_ref, ref_of
+from hashsvc.hashlist.url_rows import ROW, pack_time, scope_of
 from hashsvc.hashlist.values import ChangeKind, MarkSeenLive, Payload, SeenLive, Written
 from hashsvc.hashlist.views import RequestRow
 from hashsvc.hashlist.work import Request, Work
@@ -39,10 +40,10 @@ def mark(work: Work, command: MarkSeenLive, request: Request) -> Written:
             "ask for fewer at a time",
             field="entry_ids",
         )
-    value, table = REF.pack(seen_us), work.env.tables["seen_live"]
-    older = [ref for ref in sorted(refs) if bytes(work.txn.get(REF.pack(ref), db=table)) < value]
+    value, table = pack_time(seen_us), work.env.tables["seen_live"]
+    older = [ref for ref in sorted(refs) if bytes(work.txn.get(pack_ref(ref), db=table)) < value]
     if older:
-        seen = SeenLive(seen_us, b"".join([REF.pack(ref) for ref in older]))
+        seen = SeenLive(seen_us, b"".join([pack_ref(ref) for ref in older]))
         draft = Draft(
             ChangeKind.URLS_SEEN_LIVE, 0, 0, 0, 0, codec.NO_ID, request.actor, request.key, request.digest, 0, 0,
             Payload(seen_live=seen),
@@ -62,7 +63,7 @@ def answer_again(work: Work, command: MarkSeenLive, row: RequestRow) -> Written:
     if change.payload is None or change.payload.seen_live is None:
         raise DamagedData("PAYLOAD_ERASED", "what this request did was erased since")
     refs, problems = _refs_of(work, command)
-    renewed = len(change.payload.seen_live.refs) // REF.size
+    renewed = len(change.payload.seen_live.refs) // REF_BYTES
     return Written(
         work.position_at(row.last),
         problems=tuple(problems),
@@ -96,7 +97,7 @@ def _of_entry(work: Work, entry_id: bytes) -> set[int]:
     entry = work.entry(entry_id)
     stands = stands_of(work, entry)
     return {
-        entry.number << 8 | signal.ordinal
+        ref_of(entry.number, signal.ordinal)
         for signal in entry.signals
         if signal.type == URL and stands[signal.ordinal].state in LIVE
     }
@@ -115,7 +116,7 @@ def _of_url(work: Work, keys: bytes) -> set[int]:
                 here = cursor.next_dup()
     live = set()
     for ref in found:
-        entry = codec.decode_entry(work.txn.get(codec.pack_sequence(ref >> 8), db=work.env.tables["entries"]))
-        if stands_of(work, entry)[ref & 0xFF].state in LIVE:
+        entry = codec.decode_entry(work.txn.get(codec.pack_sequence(number_of(ref)), db=work.env.tables["entries"]))
+        if stands_of(work, entry)[ordinal_of(ref)].state in LIVE:
             live.add(ref)
     return live

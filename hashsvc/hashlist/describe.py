@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from hashsvc.errors import DamagedData
 from hashsvc.hashlist import codec, log
-from hashsvc.hashlist.url_rows import REF, facts_of
+from hashsvc.hashlist.refs import REF, number_of, ordinal_of, pack_ref, ref_of
+from hashsvc.hashlist.url_rows import facts_of, unpack_time
 from hashsvc.hashlist.values import (
     Batch,
     BatchView,
@@ -92,8 +93,8 @@ class Describer:
         """A listed signal as people see it; of a URL also when it was last seen live, as far as is known today."""
         if listed.url is None:
             return Signal(listed.type, listed.value, listed.quality, listed.algorithm)
-        seen = self._txn.get(REF.pack(entry.number << 8 | listed.ordinal), db=self._env.tables["seen_live"])
-        return facts_of(listed, REF.unpack(seen)[0] if seen is not None else listed.url.seen_live_us)
+        seen = self._txn.get(pack_ref(ref_of(entry.number, listed.ordinal)), db=self._env.tables["seen_live"])
+        return facts_of(listed, unpack_time(seen) if seen is not None else listed.url.seen_live_us)
 
     def batch(self, batch: Batch) -> BatchView:
         return BatchView(
@@ -166,10 +167,10 @@ class Describer:
             return 0, ()
         found = []
         for (ref,) in REF.iter_unpack(seen.refs):
-            data = self._txn.get(codec.pack_sequence(ref >> 8), db=self._env.tables["entries"])
+            data = self._txn.get(codec.pack_sequence(number_of(ref)), db=self._env.tables["entries"])
             if data is None:
                 raise DamagedData("DAMAGED_VIEW", "a change names an entry that the list does not hold")
-            found.append((codec.decode_entry(data).entry_id, ref & 0xFF))
+            found.append((codec.decode_entry(data).entry_id, ordinal_of(ref)))
         return seen.time_us, tuple(found)
 
     def _batch_at(self, number: int, sequence: int | None) -> Batch:

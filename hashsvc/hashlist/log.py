@@ -13,8 +13,8 @@ import msgspec
 
 from hashsvc.errors import DamagedData, InvariantError, Unavailable
 from hashsvc.hashlist import codec
-from hashsvc.hashlist.codec import SALT_BYTES, Header
-from hashsvc.hashlist.values import Change, ListPolicy, Payload
+from hashsvc.hashlist.records import Record
+from hashsvc.hashlist.values import Change, ListPolicy
 from hashsvc.lmdb_env import Environment, Transaction
 
 REBUILDING = b"head_rebuilding"  # where the head stands while the views are half made
@@ -35,23 +35,6 @@ class Head(msgspec.Struct, frozen=True):
     generation: int
     delta_codes: int
     policy: int = 0
-
-
-class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A change that was decided and not yet appended. Its payload already names the sequence that it will get."""
-
-    kind: int
-    state_before: int
-    state_after: int
-    batch: int
-    previous: int
-    subject: bytes
-    actor: bytes
-    request_key: bytes
-    request_digest: bytes
-    added: int
-    acted: int
-    payload: Payload
 
 
 def head(env: Environment, txn: Transaction) -> Head:
@@ -98,42 +81,21 @@ def _unpacked(data: bytes | None) -> Head:
     raise DamagedData("DAMAGED_HEAD", "the list's head is missing or malformed")
 
 
-def append(
-    env: Environment,
-    txn: Transaction,
-    at: Head,
-    drafts: Sequence[Draft],
-    *,
-    time_us: int,
-    people_required: int,
-    salts: bytes,
-) -> tuple[Head, list[tuple[Header, bytes]]]:
-    """Append drafts after `at` inside a write transaction; the caller puts the new head.
+def append(env: Environment, txn: Transaction, at: Head, records: Sequence[Record]) -> Head:
+    """Append records that were made to follow `at`, inside a write transaction; the caller puts the new head.
 
-    salts: 32 random bytes a draft. Returns the new head, and header and record of each. Raises
-    InvariantError when the log has moved past `at` (the expected sequence).
+    Returns it. Raises InvariantError when the log has moved past `at` (the expected sequence).
     """
-    records, payloads = env.tables["records"], env.tables["payloads"]
-    put = txn.put
-    sequence, previous_hash = at.sequence, at.hash
-    appended = []
-    for i, draft in enumerate(drafts):
-        sequence += 1
-        salt = salts[i * SALT_BYTES : (i + 1) * SALT_BYTES]
-        payload = codec.encode(draft.payload)
-        header = Header(
-            draft.kind, draft.state_before, draft.state_after, people_required, sequence, time_us, at.epoch,
-            draft.batch, draft.previous, draft.subject, draft.actor, draft.request_key, draft.request_digest,
-            draft.added, draft.acted, previous_hash,
-        )  # fmt: skip
-        record = codec.pack_header(header) + codec.commitment(salt, payload)
-        key = codec.pack_sequence(sequence)
-        if not put(key, record, db=records, append=True, overwrite=False):
-            raise InvariantError(f"the log already holds change {sequence}")
-        put(key, salt + payload, db=payloads, append=True)
-        previous_hash = codec.leaf_hash(record)
-        appended.append((header, record))
-    return msgspec.structs.replace(at, sequence=sequence, hash=previous_hash), appended
+    table, payloads, put = env.tables["records"], env.tables["payloads"], txn.put
+    for record in records:
+        key = codec.pack_sequence(record.header.sequence)
+        if not put(key, record.stored, db=table, append=True, overwrite=False):
+            raise InvariantError(f"the log already holds change {record.header.sequence}")
+        put(key, record.payload, db=payloads, append=True)
+    if not records:
+        return at
+    last = records[-1]
+    return msgspec.structs.replace(at, sequence=last.header.sequence, hash=codec.leaf_hash(last.stored))
 
 
 def read_raw(env: Environment, txn: Transaction, first: int, last: int) -> Iterator[tuple[int, bytes, bytes | None]]:
@@ -162,6 +124,11 @@ def read_change(env: Environment, txn: Transaction, sequence: int) -> Change:
     raise DamagedData("DAMAGED_LOG", f"change {sequence} is missing from the log")
 
 
+def read_changes(env: Environment, txn: Transaction, first: int, last: int) -> Iterator[Change]:
+    """Changes, first and last inclusive. Raises DamagedData where one is missing."""
+    return (codec.change_from(record, payload) for _, record, payload in read_raw(env, txn, first, last))
+
+
 def policy_of(env: Environment, txn: Transaction, sequence: int) -> ListPolicy | None:
     """The policy that a change brought into force; None for 0. Raises DamagedData where it brought none."""
     if not sequence:
@@ -172,17 +139,13 @@ def policy_of(env: Environment, txn: Transaction, sequence: int) -> ListPolicy |
     return payload.policy
 
 
-def check_link(record: bytes, payload: bytes | None, sequence: int, previous_hash: bytes) -> Header:
-    """Check one record against its place: sequence, link to the one before, commitment of its payload.
-
-    Returns the header. Raises DamagedData. A missing payload is the caller's to judge.
-    """
-    header = codec.unpack_header(record)
-    if header.sequence != sequence:
-        raise DamagedData("DAMAGED_LOG", f"the record of change {sequence} says {header.sequence}")
-    if header.previous_hash != previous_hash:
-        raise DamagedData("DAMAGED_LOG", f"change {sequence} does not follow the one before: the chain is broken")
-    if payload is not None:
-        if codec.commitment(payload[:SALT_BYTES], payload[SALT_BYTES:]) != record[codec.HEADER_BYTES :]:
-            raise DamagedData("DAMAGED_LOG", f"the payload of change {sequence} does not match its commitment")
-    return header
+def policies_since(env: Environment, txn: Transaction, in_force: int, sequence: int) -> list[ListPolicy | None]:
+    """The policies in force at some time from a sequence on, newest first. in_force: as the head names it."""
+    found: list[ListPolicy | None] = []
+    policy = policy_of(env, txn, in_force)
+    while policy is not None:
+        found.append(policy)
+        if policy.last_sequence <= sequence:
+            return found
+        policy = policy_of(env, txn, policy.before)
+    return [*found, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hashsvc.errors import DamagedData
-from hashsvc.hashlist import audit, codec, log
+from hashsvc.hashlist import audit, codec, log, records
 from hashsvc.hashlist.codec import SALT_BYTES
 from hashsvc.hashlist.values import ChangeKind, Entry
 from hashsvc.hashlist.views import IN_FORCE, PROPOSED, Applier, find_policy
@@ -38,7 +38,7 @@ def replay(
         with target.write() as txn:
             applier = Applier(target, txn)
             for at, record, payload in log.read_raw(source, reading, sequence + 1, last):
-                header = log.check_link(record, payload, at, previous)
+                header = records.check_link(record, payload, at, previous)
                 if payload is None and erased.get(header.subject, 0) <= at:
                     raise DamagedData("DAMAGED_LOG", f"the payload of change {at} is missing and was never erased")
                 value = None if payload is None else codec.decode_payload(payload[SALT_BYTES:])

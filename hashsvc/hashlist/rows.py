@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import SALT_BYTES
+from hashsvc.hashlist.refs import ref_of
 from hashsvc.hashlist.url_rows import rows_of
 from hashsvc.hashlist.values import ChangeKind, Entry
 from hashsvc.index import codes_from_bytes, key_hashes
@@ -55,10 +56,10 @@ class RowCollector:
 
     def add(self, sequence: int, entry: Entry, added: int) -> None:
         """Take the signals of `entry` whose bit is set in `added`."""
-        rows, number = self._rows, entry.number << 8
+        rows = self._rows
         for signal in entry.signals:
             if added >> signal.ordinal & 1:
-                ref = number | signal.ordinal
+                ref = ref_of(entry.number, signal.ordinal)
                 if signal.type != URL:
                     rows[signal.type].append((signal.value, ref, sequence))
                 else:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,16 +18,17 @@ from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.codec import pack_sequence
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.index_state import IndexState, IndexView
-from hashsvc.hashlist.url_rows import HOST_KEY_BYTES_MAX, REF, ROW, covered_by
+from hashsvc.hashlist.pages import Pages
+from hashsvc.hashlist.refs import number_of, ordinal_of, pack_ref, ref_of, unpack_ref
+from hashsvc.hashlist.url_rows import HOST_KEY_BYTES_MAX, ROW, covered_by, unpack_time
 from hashsvc.hashlist.values import (
     Batch,
     BatchView,
-    Change,
-    ChangeView,
     Entry,
     EntryView,
     ListedSignal,
     ListPolicy,
+    MatchedSignal,
     PolicyView,
     Position,
     SegmentInfo,
@@ -40,16 +40,6 @@ from hashsvc.index import Hits, codes_from_bytes, key_hashes, maybe_listed, sear
 from hashsvc.limits import COVERED_SCAN_MAX
 from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import URL
-
-LIST_SCAN_MAX = 5_000  # entries looked at for one filtered page
-
-
-class MatchedSignal(msgspec.Struct, frozen=True, gc=False):
-    """A listed signal that was hit. state: effective (State)."""
-
-    entry: Entry
-    listed: ListedSignal
-    state: int
 
 
 class Snapshot:
@@ -188,10 +178,10 @@ class Snapshot:
 
     def seen_live_us(self, ref: int) -> int:
         """When the content of a listed URL was last seen there."""
-        seen = self._txn.get(REF.pack(ref), db=self._env.tables["seen_live"])
+        seen = self._txn.get(pack_ref(ref), db=self._env.tables["seen_live"])
         if seen is None:
             raise DamagedData("DAMAGED_VIEW", "the list does not say when a URL was seen")
-        return int(REF.unpack(seen)[0])
+        return unpack_time(seen)
 
     @property
     def now_us(self) -> int:
@@ -214,9 +204,9 @@ class Snapshot:
                     if scanned == COVERED_SCAN_MAX:
                         return len(entries), True
                     scanned += 1
-                    ref = int(REF.unpack(cursor.value())[0])
-                    if ref >> 8 != but_number and self._lies_below(ref, start, expression):
-                        entries.add(ref >> 8)
+                    ref = unpack_ref(cursor.value())
+                    if number_of(ref) != but_number and self._lies_below(ref, start, expression):
+                        entries.add(number_of(ref))
                     here = cursor.next()
         return len(entries), False
 
@@ -251,10 +241,10 @@ class Snapshot:
         """
         found = self._matched.get(ref)
         if found is None:
-            entry = self._entries.get(ref >> 8)
+            entry = self._entries.get(number_of(ref))
             if entry is None:
-                entry = self.entry_by_number(ref >> 8)
-            ordinal = ref & 0xFF
+                entry = self.entry_by_number(number_of(ref))
+            ordinal = ordinal_of(ref)
             signals = entry.signals
             if ordinal >= len(signals) or signals[ordinal].ordinal != ordinal:
                 raise DamagedData("DAMAGED_VIEW", "the index names a signal that its entry does not hold")
@@ -290,14 +280,7 @@ class Snapshot:
 
         Reads a change for each.
         """
-        found: list[ListPolicy | None] = []
-        policy = views.find_policy(self._env, self._txn, views.IN_FORCE)
-        while policy is not None:
-            found.append(policy)
-            if policy.last_sequence <= sequence:
-                return found
-            policy = log.policy_of(self._env, self._txn, policy.before)
-        return [*found, None]
+        return log.policies_since(self._env, self._txn, self.head.policy, sequence)
 
     def policy_in_force(self) -> PolicyView | None:
         """The policy in force as people see it; None: the one that comes with hashsvc."""
@@ -346,6 +329,11 @@ class Snapshot:
     # ------------------------------------------------------------ for people
 
     @property
+    def pages(self) -> Pages:
+        """What people read by pages."""
+        return Pages(self._env, self._txn, self)
+
+    @property
     def describe(self) -> Describer:
         return Describer(self._env, self._txn, self.batch_by_number)
 
@@ -357,81 +345,6 @@ class Snapshot:
         """A batch as people see it. Raises NotFound UNKNOWN_BATCH."""
         return self.describe.batch(self.stored_batch(batch_id))
 
-    def entries(self, after_number: int, limit: int, state: int, batch_id: bytes) -> tuple[list[EntryView], int]:
-        """Up to `limit` entries made after `after_number`, in order; those of a state (0: any), of a batch (b"": any).
-
-        Returns them and where to go on, 0 at the end. Looks at LIST_SCAN_MAX entries at most.
-        """
-        describe = self.describe
-        batch_number = self.stored_batch(batch_id).number if batch_id else 0
-        found: list[EntryView] = []
-        number = after_number
-        with self._txn.cursor(db=self._env.tables["entries"]) as cursor:
-            here = cursor.set_range(pack_sequence(after_number + 1))
-            scanned = 0
-            while here:
-                if scanned == LIST_SCAN_MAX or len(found) == limit:
-                    return found, number
-                entry = codec.decode_entry(cursor.value())
-                number = entry.number
-                scanned += 1
-                if not batch_number or any(s.batch == batch_number for s in entry.signals):
-                    view = describe.entry(entry)
-                    if state in (0, view.state):
-                        found.append(view)
-                here = cursor.next()
-        return found, 0
-
-    def batches(self, before_number: int, limit: int) -> tuple[list[BatchView], int]:
-        """Up to `limit` batches made before `before_number` (0: the newest), newest first; and where to go on, or 0."""
-        describe = self.describe
-        found: list[BatchView] = []
-        with self._txn.cursor(db=self._env.tables["batches"]) as cursor:
-            end = views.BATCH_KEY + pack_sequence(before_number or 2**63)
-            here = cursor.prev() if cursor.set_range(end) else cursor.last()
-            while here and bytes(cursor.key())[:1] == views.BATCH_KEY:
-                if len(found) == limit:
-                    return found, found[-1].first_sequence
-                found.append(describe.batch(codec.decode_batch(cursor.value())))
-                here = cursor.prev()
-        return found, 0
-
-    def history(self, entry_id: bytes, before_sequence: int, limit: int) -> tuple[list[ChangeView], int]:
-        """Up to `limit` changes of an entry and of the batches that brought its signals, newest first.
-
-        before_sequence 0: from the newest. Returns them and where to go on, 0 at the end. Walks the links that each
-        record holds to the one before of the same subject.
-        """
-        entry = self.stored_entry(entry_id)
-        ends = [entry.last_sequence]
-        ends += [self.batch_by_number(n).last_sequence for n in {s.batch for s in entry.signals if s.batch}]
-        describe = self.describe
-        found: list[ChangeView] = []
-        heads = {end: self._change(end) for end in ends}
-        while heads:
-            sequence = max(heads)
-            change = heads.pop(sequence)
-            if not before_sequence or sequence < before_sequence:
-                if len(found) == limit:
-                    return found, found[-1].sequence
-                found.append(describe.change(change))
-            if change.previous:
-                heads[change.previous] = self._change(change.previous)
-        return found, 0
-
-    def changes(self, after_sequence: int, limit: int, byte_limit: int) -> list[ChangeView]:
-        """Up to `limit` changes after a sequence, in order; about `byte_limit` bytes of them at most."""
-        last = min(self.head.sequence, after_sequence + limit)
-        describe = self.describe
-        found: list[ChangeView] = []
-        byte_count = 0
-        for _, record, payload in log.read_raw(self._env, self._txn, after_sequence + 1, last):
-            found.append(describe.change(codec.change_from(record, payload)))
-            byte_count += len(record) + 2 * len(payload or b"")
-            if byte_count >= byte_limit:
-                break
-        return found
-
     def decided_since(self, sequence: int, limit: int) -> list[tuple[int, Entry | None]] | None:
         """What was changed after a sequence: (ChangeKind, the entry as it was then or None). None: more than `limit`.
 
@@ -439,11 +352,8 @@ class Snapshot:
         """
         if self.head.sequence - sequence > limit:
             return None
-        found = []
-        for _, record, payload in log.read_raw(self._env, self._txn, sequence + 1, self.head.sequence):
-            change = codec.change_from(record, payload)
-            found.append((change.kind, change.payload.entry if change.payload is not None else None))
-        return found
+        changes = log.read_changes(self._env, self._txn, sequence + 1, self.head.sequence)
+        return [(change.kind, change.payload.entry if change.payload is not None else None) for change in changes]
 
     def is_withdrawn(self, entry_id: bytes) -> bool:
         """Say whether an entry closes nothing any more for good: retracted, rejected, or not there."""
@@ -460,7 +370,7 @@ class Snapshot:
         if number is None:
             return []
         entry = self.entry_by_number(codec.unpack_sequence(number))
-        return [self.signal(entry.number << 8 | listed.ordinal).state for listed in entry.signals]
+        return [self.signal(ref_of(entry.number, listed.ordinal)).state for listed in entry.signals]
 
     def stats(self) -> Stats:
         """The list's figures, from counters: microseconds whatever the size."""
@@ -486,6 +396,3 @@ class Snapshot:
             store_bytes=self._env.used_bytes(),
             people_required=self.describe.settings().people_required,
         )
-
-    def _change(self, sequence: int) -> Change:
-        return log.read_change(self._env, self._txn, sequence)

@@ -23,11 +23,12 @@ from hashsvc.errors import (
     ResourceExhausted,
 )
 from hashsvc.files import sync_folder
-from hashsvc.hashlist import codec, decide_batch, decide_entry, fold, log, manifest, views
+from hashsvc.hashlist import codec, decide_batch, decide_entry, fold, log, manifest, records, views
 from hashsvc.hashlist.codec import ID_BYTES, NO_ID, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
 from hashsvc.hashlist.index_state import IndexState
-from hashsvc.hashlist.log import Draft, Head
+from hashsvc.hashlist.log import Head
+from hashsvc.hashlist.records import Draft
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.tables import open_list
 from hashsvc.hashlist.url_rows import CANON_KEY, CANON_VERSION, check_rules
@@ -232,13 +233,14 @@ def append_list_change(
 ) -> None:
     """Append a change of the list itself (created, restored) and put the head, inside a write transaction."""
     draft = Draft(kind, 0, 0, 0, 0, NO_ID, NO_ID, NO_ID, bytes(32), 0, 0, Payload(settings=settings))
-    head, appended = log.append(
-        env, txn, head, (draft,), time_us=clock.now_us(), people_required=settings.people_required,
-        salts=clock.random_bytes(SALT_BYTES),
+    made = records.make_records(
+        (draft,), sequence=head.sequence, previous_hash=head.hash, epoch=head.epoch, time_us=clock.now_us(),
+        people_required=settings.people_required, salts=clock.random_bytes(SALT_BYTES),
     )  # fmt: skip
+    head = log.append(env, txn, head, made)
     applier = views.Applier(env, txn)
-    for header, record in appended:
-        applier.apply(header, draft.payload, record)
+    for record in made:
+        applier.apply(record.header, draft.payload, record.stored)
     applier.flush()
     log.put_head(env, txn, head)
 
@@ -252,7 +254,7 @@ def check_tail(env: Environment, txn: object, count: int) -> None:
         for _, record, _ in log.read_raw(env, txn, first - 1, first - 1):
             previous = codec.leaf_hash(record)
     for sequence, record, payload in log.read_raw(env, txn, first, head.sequence):
-        log.check_link(record, payload, sequence, previous)
+        records.check_link(record, payload, sequence, previous)
         previous = codec.leaf_hash(record)
     if previous != head.hash:
         raise DamagedData("DAMAGED_HEAD", "the head does not name the last change")

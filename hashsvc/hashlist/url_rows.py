@@ -18,7 +18,7 @@ from hashsvc.signals.url import CANON_VERSION, canonicalise
 from hashsvc.signals.url_expressions import RowKind, Scope, entry_expression, entry_rows, expression_hash
 
 ROW = struct.Struct(">BQ")  # row kind, ref
-REF = struct.Struct(">Q")
+_TIME = struct.Struct(">Q")  # µs, in `seen_live`; sorts as it counts
 CANON_KEY = b"canon_version"  # in `meta`: the rules that made the rows; absent: 1
 HOST_KEY_BYTES_MAX = 500  # LMDB takes 511; longer expressions are told apart by reading the entry
 
@@ -26,8 +26,8 @@ HOST_KEY_BYTES_MAX = 500  # LMDB takes 511; longer expressions are told apart by
 _SCOPES = (0, *map(int, Scope), *(int(Scope.PAGE),) * 3, int(Scope.PATH))
 
 __all__ = [
-    "CANON_KEY", "CANON_VERSION", "HOST_KEY_BYTES_MAX", "REF", "ROW", "UrlRows", "check_rules", "covered_by",
-    "facts_of", "host_key", "rows_of", "rules_of", "scope_of",
+    "CANON_KEY", "CANON_VERSION", "HOST_KEY_BYTES_MAX", "ROW", "UrlRows", "check_rules", "covered_by",
+    "facts_of", "host_key", "pack_time", "rows_of", "rules_of", "scope_of", "unpack_time",
 ]  # fmt: skip
 
 
@@ -36,6 +36,15 @@ class UrlRows(NamedTuple):
 
     hashes: tuple[tuple[bytes, int], ...]
     expression: str
+
+
+def pack_time(time_us: int) -> bytes:
+    """When a URL was seen live, as stored: 8 bytes that sort by time."""
+    return _TIME.pack(time_us)
+
+
+def unpack_time(data: bytes) -> int:
+    return int(_TIME.unpack(data)[0])
 
 
 def rules_of(env: Environment, txn: Transaction) -> int:

@@ -351,6 +351,14 @@ class Written(msgspec.Struct, frozen=True):
     unchanged_count: int = 0
 
 
+class MatchedSignal(msgspec.Struct, frozen=True, gc=False):
+    """A listed signal that was hit. state: effective (State)."""
+
+    entry: Entry
+    listed: ListedSignal
+    state: int
+
+
 INSERTED, AMENDED, UNCHANGED, REFUSED = range(4)
 
 

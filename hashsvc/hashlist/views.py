@@ -16,7 +16,8 @@ import msgspec
 from hashsvc.errors import InvariantError
 from hashsvc.hashlist import codec
 from hashsvc.hashlist.codec import Header
-from hashsvc.hashlist.url_rows import REF, ROW, host_key, rows_of
+from hashsvc.hashlist.refs import REF_BYTES, pack_ref, ref_of
+from hashsvc.hashlist.url_rows import ROW, host_key, pack_time, rows_of
 from hashsvc.hashlist.values import (
     Batch,
     ChangeKind,
@@ -170,10 +171,10 @@ class Applier:
             if added >> signal.ordinal & 1:
                 counts[_TYPE_COUNTS[signal.type]] += 1
                 if signal.type in DIGEST_TYPES:
-                    ref = codec.pack_sequence(entry.number << 8 | signal.ordinal)
+                    ref = pack_ref(ref_of(entry.number, signal.ordinal))
                     self._exact_rows.append((_TYPE_KEYS[signal.type] + signal.value, ref))
                 elif signal.type == URL:
-                    self._add_url(entry.number << 8 | signal.ordinal, signal)
+                    self._add_url(ref_of(entry.number, signal.ordinal), signal)
                 if signal.state == State.WITH_BATCH:
                     with_batch += 1
             if signal.state != State.WITH_BATCH:
@@ -203,16 +204,16 @@ class Applier:
         """Gather the rows of a URL that is new to the list."""
         rows = rows_of(signal)
         self._url_rows += [(digest, ROW.pack(kind, ref)) for digest, kind in rows.hashes]
-        self._host_rows.append((host_key(rows.expression), REF.pack(ref)))
+        self._host_rows.append((host_key(rows.expression), pack_ref(ref)))
         assert signal.url is not None
-        self._seen_rows.append((REF.pack(ref), REF.pack(signal.url.seen_live_us)))
+        self._seen_rows.append((pack_ref(ref), pack_time(signal.url.seen_live_us)))
 
     def _apply_seen_live(self, seen: SeenLive) -> None:
         """Move the time of URLs on; never back."""
         self.write_keys()
-        table, value = self._env.tables["seen_live"], REF.pack(seen.time_us)
-        for at in range(0, len(seen.refs), REF.size):
-            ref = seen.refs[at : at + REF.size]
+        table, value = self._env.tables["seen_live"], pack_time(seen.time_us)
+        for at in range(0, len(seen.refs), REF_BYTES):
+            ref = seen.refs[at : at + REF_BYTES]
             known = self._txn.get(ref, db=table)
             if known is None:
                 raise InvariantError("a change says that a URL was seen live which the view does not hold")

@@ -11,11 +11,11 @@ import msgspec
 
 from hashsvc.clock import Clock
 from hashsvc.errors import FailedPrecondition, NotFound
-from hashsvc.hashlist import codec, log, views
+from hashsvc.hashlist import codec, log, records, views
 from hashsvc.hashlist.codec import ID_BYTES, SALT_BYTES
 from hashsvc.hashlist.describe import Describer
-from hashsvc.hashlist.log import Draft
 from hashsvc.hashlist.people import canonical_actor
+from hashsvc.hashlist.records import Draft
 from hashsvc.hashlist.rows import RowCollector
 from hashsvc.hashlist.values import Batch, ChangeKind, Entry, ListSettings, Position
 from hashsvc.hashlist.views import Applier, RequestRow
@@ -125,17 +125,18 @@ class Work:
 
     def append(self, drafts: Sequence[Draft]) -> None:
         """Append decided changes and let the views follow."""
-        head, appended = log.append(
-            self.env,
-            self.txn,
-            self.head,
+        made = records.make_records(
             drafts,
+            sequence=self.head.sequence,
+            previous_hash=self.head.hash,
+            epoch=self.head.epoch,
             time_us=self.now_us,
             people_required=self.settings.people_required,
             salts=self.clock.random_bytes(SALT_BYTES * len(drafts)),
         )
+        head = log.append(self.env, self.txn, self.head, made)
         apply, add_rows = self.applier.apply, self.rows.add
-        for draft, (header, record) in zip(drafts, appended, strict=True):
+        for draft, (header, record, _) in zip(drafts, made, strict=True):
             apply(header, draft.payload, record)
             if draft.added and draft.payload.entry is not None:
                 add_rows(header.sequence, draft.payload.entry, draft.added)

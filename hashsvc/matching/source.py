@@ -16,8 +16,6 @@ from hashsvc.hashlist.values import Entry, ListedSignal, Position
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.integer]
 
-ORDINAL_BITS = 8  # a ref is entry number << 8 | ordinal
-
 
 class Hits(Protocol):
     """What a near search found, ascending by (query, distance, ref). more[q]: nearer hits only, there are others.

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from hashsvc.hashlist.refs import ref_of
 from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
 from hashsvc.matching.candidates import EMBEDDED, SCOPES, Candidate
 from hashsvc.matching.policy import Policy, Rule
-from hashsvc.matching.source import ORDINAL_BITS, MatchedSignal, Snapshot
+from hashsvc.matching.source import MatchedSignal, Snapshot
 from hashsvc.matching.values import Evidence
 from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge, judge_url
 from hashsvc.signals import PHOTODNA, SHA256, URL
@@ -178,7 +179,7 @@ class Weighing:
     def _state_of(self, entry: Entry, listed: ListedSignal) -> int:
         """Give the state of another signal of an entry; where the batch decides, as the snapshot sees it."""
         if listed.state == State.WITH_BATCH:
-            return self._snapshot.signal(entry.number << ORDINAL_BITS | listed.ordinal).state
+            return self._snapshot.signal(ref_of(entry.number, listed.ordinal)).state
         return listed.state
 
 

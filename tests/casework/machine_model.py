@@ -94,7 +94,7 @@ class Model:
     def check_people(self, lists: ListStore) -> None:
         """Nothing is CONFIRMED or RETRACTED but by as many people as are demanded, and the list says the same."""
         with lists.snapshot() as snapshot:
-            on_list = {view.entry_id: view for view in snapshot.entries(0, 1_000, 0, b"")[0]}
+            on_list = {view.entry_id: view for view in snapshot.pages.entries(0, 1_000, 0, b"")[0]}
         assert on_list.keys() == self.entries.keys()
         for entry_id, view in on_list.items():
             mine = self.entries[entry_id]

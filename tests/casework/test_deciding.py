@@ -80,7 +80,7 @@ def test_a_kill_between_deciding_and_listing_is_finished_at_start(
         assert (case.state, [item.state for item in items]) == (CaseState.LISTED, [ItemState.CLOSED_LISTED])
         assert casework.report_state(submitted.code) == ReportState.CLOSED
         with lists.snapshot() as snapshot:
-            assert len(snapshot.entries(0, 10, 0, b"")[0]) == 1
+            assert len(snapshot.pages.entries(0, 10, 0, b"")[0]) == 1
         assert casework.finish() == 0
         assert casework.verify() == []
 

@@ -61,7 +61,7 @@ def test_a_dispute_stops_closing_and_opens_nothing(tmp_path: Path, clock: Seeded
         assert casework.queue(10) == []  # known again, so nobody needs to look
         assert casework.verify() == []
         with lists.snapshot() as snapshot:
-            history, _ = snapshot.history(entry_id, 0, 10)
+            history, _ = snapshot.pages.history(entry_id, 0, 10)
         assert [(one.actor, one.ordinals, one.reason_code) for one in history[:2]] == [
             ("dora", (FIRST,), "appeal-7"), ("cleo", (FIRST,), "appeal-7"),
         ]  # fmt: skip

@@ -155,7 +155,7 @@ def test_what_was_retracted_before_it_was_followed_is_open(opened: Open, monkeyp
     casework.submit([report("a", SEEN)])
     killed_after_listing(casework, monkeypatch, 1)
     with lists.snapshot() as snapshot:
-        entry_id = snapshot.entries(0, 10, 0, b"")[0][0].entry_id
+        entry_id = snapshot.pages.entries(0, 10, 0, b"")[0][0].entry_id
     retract(lists, entry_id)
     casework.follow()
     assert casework.finish() == 1

@@ -104,7 +104,7 @@ def write_and_crash(path: Path, step: str, how: str) -> None:
     """Write the group; ends with an exit code of what came of it, unless killed."""
     store = ListStore.open(path, clock=SystemClock())
     with store.snapshot() as snapshot:
-        (batch,), _ = snapshot.batches(0, 2)
+        (batch,), _ = snapshot.pages.batches(0, 2)
     crash = Crash(step, how)
     environment: Any = store.environment
     environment.lmdb = Engine(environment.lmdb, crash)

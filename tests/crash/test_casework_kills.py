@@ -279,7 +279,7 @@ def check_what_is_left(
         entries = Counter(event.case for event in events if event.kind == EventKind.CASE_LISTED)
         assert set(entries.values()) == {1}, f"a case is listed once; {REPLAY}"
         with lists.snapshot() as snapshot:
-            on_list, _ = snapshot.entries(0, 1_000, 0, b"")
+            on_list, _ = snapshot.pages.entries(0, 1_000, 0, b"")
         assert len(on_list) == len(entries), REPLAY
         for entry in on_list:
             confirmed = entry.state == State.CONFIRMED

@@ -84,7 +84,7 @@ def batch_id_of(store: ListStore, file_digest: bytes) -> bytes:
     with store.snapshot() as snapshot:
         before = 0
         while True:
-            found, before = snapshot.batches(before, 100)
+            found, before = snapshot.pages.batches(before, 100)
             for batch in found:
                 if batch.file_digest == file_digest:
                     return batch.batch_id

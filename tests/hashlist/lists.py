@@ -183,8 +183,8 @@ def found_state(store: ListStore, n: int) -> tuple[list[int], list[int]]:
 def everything(store: ListStore) -> dict[str, object]:
     """All that a list answers: entries, batches, histories, changes, figures, searches for contents 0 to 999."""
     with store.snapshot() as snapshot:
-        entries, _ = snapshot.entries(0, 5_000, 0, b"")
-        batches, _ = snapshot.batches(0, 1_000)
+        entries, _ = snapshot.pages.entries(0, 5_000, 0, b"")
+        batches, _ = snapshot.pages.batches(0, 1_000)
         digests = np.frombuffer(b"".join(md5_of(n) for n in range(1_000)), np.uint8).reshape(-1, 16)
         rows, refs = snapshot.lookup_many(MD5, digests)
         codes = np.frombuffer(b"".join(pdq_of(n) for n in range(1_000)), np.uint8).reshape(-1, 32)
@@ -196,8 +196,8 @@ def everything(store: ListStore) -> dict[str, object]:
             "position": snapshot.position,
             "entries": entries,
             "batches": batches,
-            "histories": [snapshot.history(entry.entry_id, 0, 100) for entry in entries[:50]],
-            "changes": snapshot.changes(0, 5_000, 1 << 30),
+            "histories": [snapshot.pages.history(entry.entry_id, 0, 100) for entry in entries[:50]],
+            "changes": snapshot.pages.changes(0, 5_000, 1 << 30),
             "stats": (stats.entry_count, stats.states, stats.types),
             "policies": (snapshot.policy_sequence, snapshot.policy_in_force(), snapshot.policy_proposed()),
             "lookups": [(row, ref, snapshot.signal(ref).state) for row, ref in zip(rows.tolist(), refs, strict=True)],
@@ -214,7 +214,7 @@ def everything(store: ListStore) -> dict[str, object]:
 def assert_urls_answer(store: ListStore, numbers: Sequence[int]) -> None:
     """What is asked of the URLs of some contents is answered as a slow and obvious list does."""
     with store.snapshot() as snapshot:
-        entries, more = snapshot.entries(0, 5_000, 0, b"")
+        entries, more = snapshot.pages.entries(0, 5_000, 0, b"")
         assert not more
         check_urls(snapshot, listed_in(entries), [text for n in numbers for text in spelled(n)])
 

@@ -16,7 +16,7 @@ from hashsvc.signals.url_expressions import lookup_keys
 def states(store: ListStore) -> dict[str, object]:
     """Every entry's signals and their states, as this process sees them now."""
     with store.snapshot() as snapshot:
-        entries, _ = snapshot.entries(0, 1_000, 0, b"")
+        entries, _ = snapshot.pages.entries(0, 1_000, 0, b"")
         found = {entry.entry_id.hex(): [[s.signal.value.hex(), s.state] for s in entry.signals] for entry in entries}
         hits = {
             s.signal.value.hex(): sorted(snapshot.lookup(s.signal.type, s.signal.value))

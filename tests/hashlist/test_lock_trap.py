@@ -78,7 +78,7 @@ with store.snapshot() as snapshot:
     known = snapshot.position.sequence
     print("open", flush=True)
     sys.stdin.readline()
-    changes = snapshot.changes(0, 100, 1 << 20)
+    changes = snapshot.pages.changes(0, 100, 1 << 20)
     print(known == snapshot.position.sequence == len(changes), flush=True)
 """
 

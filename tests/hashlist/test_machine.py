@@ -328,7 +328,7 @@ class ListMachine(RuleBasedStateMachine):
         time_us = TIMES[when]
         if written.renewed_count:
             with self.store.snapshot() as snapshot:
-                (change,) = snapshot.changes(snapshot.position.sequence - 1, 1, 1 << 20)
+                (change,) = snapshot.pages.changes(snapshot.position.sequence - 1, 1, 1 << 20)
                 assert change.kind == ChangeKind.URLS_SEEN_LIVE
                 time_us = change.seen_live_us
                 assert time_us == (TIMES[when] or change.time_us)
@@ -413,7 +413,7 @@ class ListMachine(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         with self.store.snapshot() as snapshot:
-            entries, _ = snapshot.entries(0, 1_000, 0, b"")
+            entries, _ = snapshot.pages.entries(0, 1_000, 0, b"")
             seen = {e.entry_id.hex(): [[s.signal.value.hex(), s.state] for s in e.signals] for e in entries}
             assert seen == self.expected()
             self.check_searches(snapshot)

@@ -67,7 +67,7 @@ def in_force(store: ListStore) -> str:
 
 def kinds(store: ListStore) -> list[int]:
     with store.snapshot() as snapshot:
-        return [change.kind for change in snapshot.changes(0, 100, 1 << 20)]
+        return [change.kind for change in snapshot.pages.changes(0, 100, 1 << 20)]
 
 
 @pytest.mark.parametrize("people_required", [2, 3, 4])
@@ -84,7 +84,7 @@ def test_a_policy_is_in_force_once_enough_people_signed_it(tmp_path: Path, peopl
     with store.snapshot() as snapshot:
         assert snapshot.policy_proposed() is None
         assert snapshot.policy_sequence == signed.applied_sequence
-        (change,) = snapshot.changes(signed.applied_sequence - 1, 1, 1 << 20)
+        (change,) = snapshot.pages.changes(signed.applied_sequence - 1, 1, 1 << 20)
     assert kinds(store)[1:] == [
         ChangeKind.POLICY_PROPOSED, *[ChangeKind.POLICY_CONFIRMED] * (people_required - 2), ChangeKind.POLICY_APPLIED,
     ]  # fmt: skip

@@ -88,7 +88,7 @@ def test_settling_a_dispute_confirms_nothing_that_was_never_confirmed(tmp_path: 
     assert sealed.batch is not None
     do(store, RetractBatch, "bob", batch_id=batch_id, reason_code="QA")
     with store.snapshot() as snapshot:
-        (entry,), _ = snapshot.entries(0, 10, 0, b"")
+        (entry,), _ = snapshot.pages.entries(0, 10, 0, b"")
     do(store, DecideEntry, "cleo", action=ChangeKind.RETRACTION_CONFIRMED, entry_id=entry.entry_id)
     do(store, ConfirmBatch, "dan", batch_id=batch_id, digest=sealed.batch.digest)
     settled = do(store, DecideEntry, "eve", action=ChangeKind.DISPUTE_RESOLVED, entry_id=entry.entry_id)

@@ -135,7 +135,7 @@ def test_urls_are_found_right_after_a_fold(listing: ListStore, path: Path) -> No
     with listing.snapshot() as after:
         view = after.index
         assert len(view.segments) == 1
-        entries, _ = after.entries(0, 100, 0, b"")
+        entries, _ = after.pages.entries(0, 100, 0, b"")
         hashes = sorted(rows_by_hash(listed_in(entries)))
         values = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 32)
         assert maybe_listed(view.segments, None, key_hashes(URL, values)).all()
@@ -149,7 +149,7 @@ def test_hashes_from_a_prefix(listing: ListStore, byte_count: int) -> None:
     fill(listing)
     chosen = random.Random(byte_count)
     with listing.snapshot() as seen:
-        entries, _ = seen.entries(0, 5_000, 0, b"")
+        entries, _ = seen.pages.entries(0, 5_000, 0, b"")
         urls = sorted((digest, kind) for digest, rows in rows_by_hash(listed_in(entries)).items() for kind, _ in rows)
         digests = sorted((s.signal.value, 0) for e in entries for s in e.signals if s.signal.type == MD5)
         for number, listed in ((URL, urls), (MD5, digests)):
@@ -208,7 +208,7 @@ def test_what_a_folder_of_a_very_long_name_covers(listing: ListStore) -> None:
     for end in ("a/1", "a/2", "b/1", "a"):
         done(listing, proposal(url(long + end)))
     with listing.snapshot() as seen:
-        entries, _ = seen.entries(0, 10, 0, b"")
+        entries, _ = seen.pages.entries(0, 10, 0, b"")
         expression = f"a.example.com/{'x' * 600}a/"
         assert seen.covered(PREFIX, expression, 0) == (2, False)
         assert covered(listed_in(entries), PREFIX, expression, b"") == 2
@@ -566,7 +566,7 @@ def test_a_url_begins_as_seen_when_it_was_brought(listing: ListStore) -> None:
     confirmed_batch(listing, [1, 3])
     with listing.snapshot() as seen:
         times = {said: SEEN_US, unsaid: seen.entry(unsaid).created_us}
-        for entry in seen.entries(0, 10, 0, b"")[0]:
+        for entry in seen.pages.entries(0, 10, 0, b"")[0]:
             facts = entry.signals[-1].signal.url
             assert facts is not None
             number = int(entry.content_id[1:] or 0) if entry.content_id else 0
@@ -705,7 +705,7 @@ def test_who_said_that_a_url_was_seen_live_is_in_the_log(listing: ListStore) -> 
         etag = before.entry(one).etag
     done(listing, seen_live([one], seen_us=SEEN_US + 7))
     with listing.snapshot() as seen:
-        (change,) = seen.changes(2, 5, 1 << 20)
+        (change,) = seen.pages.changes(2, 5, 1 << 20)
         assert (change.kind, change.actor, change.seen_live_us) == (ChangeKind.URLS_SEEN_LIVE, "eve", SEEN_US + 7)
         assert change.seen_live == ((one, 3),)
         assert (change.entry_id, change.batch_id, change.entry, change.ordinals) == (b"", b"", None, ())
@@ -713,7 +713,7 @@ def test_who_said_that_a_url_was_seen_live_is_in_the_log(listing: ListStore) -> 
         assert (entry.etag, entry.state) == (etag, State.PROPOSED)
         assert entry.signals[3].signal.url is not None
         assert entry.signals[3].signal.url.seen_live_us == SEEN_US + 7
-        assert len(seen.history(one, 0, 10)[0]) == 1
+        assert len(seen.pages.history(one, 0, 10)[0]) == 1
 
 
 def test_seen_live_outlives_backup_and_rebuild(listing: ListStore, path: Path, tmp_path: Path) -> None:

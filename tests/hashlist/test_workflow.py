@@ -257,7 +257,7 @@ def test_who_brought_part_of_a_batch_does_not_confirm_it(tmp_path: Path) -> None
     done(store, bring(batch_id, [2], "bob"))
     done(store, SealBatch(actor="cleo", request_id="seal", batch_id=batch_id))
     with store.snapshot() as snapshot:
-        (first, _), _ = snapshot.entries(0, 2, 0, b"")
+        (first, _), _ = snapshot.pages.entries(0, 2, 0, b"")
     for importer in ("ann", "bob"):
         with pytest.raises(FailedPrecondition, match="SELF_CONFIRMATION"):
             done(store, confirmation(store, batch_id, importer))

@@ -247,7 +247,7 @@ def name_of(snapshot: Snapshot, ref: int) -> Name:
 
 def refs_of(snapshot: Snapshot, is_meant: Callable[[Signal], bool] = bool) -> list[int]:
     """Refs of all URLs of a list, in order."""
-    entries, _ = snapshot.entries(0, 5_000, 0, b"")
+    entries, _ = snapshot.pages.entries(0, 5_000, 0, b"")
     return [
         entry.first_sequence << 8 | one.ordinal
         for entry in entries

@@ -138,6 +138,10 @@ class FakeSnapshot:
 
     def require(self, demanded: Position | None) -> None: ...
 
+    @property
+    def pages(self) -> FakeSnapshot:
+        return self
+
     policy_sequence = 0
 
     def policy_in_force(self) -> PolicyView | None:

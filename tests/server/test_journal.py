@@ -672,7 +672,7 @@ def test_a_listing_says_whether_it_is_complete(desk: Desk) -> None:
     assert told() == (True, 0)
     done(desk.store, decide(ChangeKind.RETRACTION_CONFIRMED, desk.known, "dan"))
     with desk.store.snapshot() as snapshot:
-        (change,), _ = snapshot.history(desk.known, 0, 1)
+        (change,), _ = snapshot.pages.history(desk.known, 0, 1)
     complete_us = change.time_us + LATE_US
     desk.house.clock.at_us = complete_us - 1
     assert told() == (True, complete_us)

@@ -113,7 +113,7 @@ def _complete_us(snapshot: Snapshot, entry: EntryView) -> int:
         return 0
     before = 0
     while True:
-        changes, before = snapshot.history(entry.entry_id, before, HISTORY_PAGE)
+        changes, before = snapshot.pages.history(entry.entry_id, before, HISTORY_PAGE)
         for change in changes:
             if change.kind in _ENDS:
                 return change.time_us + LATE_US

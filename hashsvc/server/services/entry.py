@@ -182,7 +182,7 @@ class EntryServicer:
         after_number = read_token(request.page_token, scope)
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
-            views, next_number = snapshot.entries(after_number, limit, state, batch_id)
+            views, next_number = snapshot.pages.entries(after_number, limit, state, batch_id)
             position = snapshot.position
         response = pb.ListEntriesResponse(position=position_message(position, call))
         next_number = fill_page(response.entries, views, entry_message, _number_of_entry, next_number)
@@ -198,7 +198,7 @@ class EntryServicer:
         before_sequence = read_token(request.page_token, scope)
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
-            views, next_sequence = snapshot.history(entry_id, before_sequence, limit)
+            views, next_sequence = snapshot.pages.history(entry_id, before_sequence, limit)
             position = snapshot.position
         response = pb.GetEntryHistoryResponse(position=position_message(position, call))
         next_sequence = fill_page(response.changes, views, change_message, lambda view: view.sequence, next_sequence)

@@ -34,7 +34,7 @@ class FeedServicer:
                     f"the log ends at {position.sequence}, changes after {after} were asked for",
                     field="after_sequence",
                 )
-            views = snapshot.changes(after, limit, PAGE_BYTES_MAX)
+            views = snapshot.pages.changes(after, limit, PAGE_BYTES_MAX)
         response = pb.ReadChangesResponse(position=position_message(position, call))
         fill_page(response.changes, views, change_message, _sequence_of, 0)
         last = response.changes[-1].sequence if response.changes else after

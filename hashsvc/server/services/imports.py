@@ -180,7 +180,7 @@ class ImportServicer:
         before_number = read_token(request.page_token, "batches")
         with self._store.snapshot() as snapshot:
             snapshot.require(at_least)
-            views, next_number = snapshot.batches(before_number, limit)
+            views, next_number = snapshot.pages.batches(before_number, limit)
             position = snapshot.position
         response = pb.ListBatchesResponse(position=position_message(position, call))
         next_number = fill_page(response.batches, views, batch_message, _number_of_batch, next_number)
