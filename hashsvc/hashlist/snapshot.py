@@ -7,6 +7,7 @@ transaction. Opened by ListStore.snapshot; not shared between threads; lives for
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -35,7 +36,7 @@ from hashsvc.hashlist.values import (
     State,
     Stats,
 )
-from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL, LIVE, effective_state
+from hashsvc.hashlist.workflow import LIVE, effective_state
 from hashsvc.index import Hits, codes_from_bytes, key_hashes, maybe_listed, search_near
 from hashsvc.limits import COVERED_SCAN_MAX
 from hashsvc.lmdb_env import Environment, Transaction
@@ -375,14 +376,10 @@ class Snapshot:
     def stats(self) -> Stats:
         """The list's figures, from counters: microseconds whatever the size."""
         counts = views.read_counts(self._env, self._txn)
-        states = {int(name[1:]): n for name, n in counts.items() if name[:1] == b"s"}
-        with self._txn.cursor(db=self._env.tables["batches"]) as cursor:
-            here = cursor.set_range(views.BATCH_KEY)
-            while here and bytes(cursor.key())[:1] == views.BATCH_KEY:
-                batch = codec.decode_batch(cursor.value())
-                state = int(BATCH_TO_SIGNAL[batch.state])
-                states[state] = states.get(state, 0) + batch.with_batch
-                here = cursor.next()
+        states: Counter[int] = Counter()
+        for name, count in counts.items():
+            if name[:1] in (b"s", b"b"):
+                states[int(name[1:])] += count
         live = manifest.load(self._env, self._txn)
         return Stats(
             position=self.position,

@@ -71,6 +71,8 @@ class ListStore:
                 self._key: bytes = txn.get(b"key", db=meta)
                 if not for_rebuild:
                     check_rules(env, txn)
+            if not for_rebuild:
+                views.count_batches(env)
         except HashsvcError:
             env.close()
             raise

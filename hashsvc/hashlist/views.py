@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import msgspec
 
@@ -30,6 +30,7 @@ from hashsvc.hashlist.values import (
     SeenLive,
     State,
 )
+from hashsvc.hashlist.workflow import BATCH_TO_SIGNAL
 from hashsvc.lmdb_env import Environment, Transaction
 from hashsvc.signals import BY_NUMBER, URL
 
@@ -40,6 +41,7 @@ IN_FORCE, PROPOSED = b"f", b"p"
 _TYPE_KEYS = {number: codec.exact_key(number, b"") for number in BY_NUMBER}
 _TYPE_COUNTS = {number: b"t%d" % number for number in BY_NUMBER}
 _STATE_COUNTS = {int(state): b"s%d" % state for state in State}
+_BATCH_COUNTS = {int(state): b"b%d" % state for state in State}
 DIGEST_TYPES = frozenset(number for number, kind in BY_NUMBER.items() if kind.is_digest)
 
 
@@ -139,7 +141,12 @@ class Applier:
         for number in list(self._tallies):
             self.batch(number)
         for number, batch in self._batches.items():
-            put(BATCH_KEY + codec.pack_sequence(number), codec.encode(batch), db=tables["batches"])
+            key = BATCH_KEY + codec.pack_sequence(number)
+            before = self._txn.get(key, db=tables["batches"])
+            if before is not None:
+                self._count_batch(codec.decode_batch(before), -1)
+            self._count_batch(batch, 1)
+            put(key, codec.encode(batch), db=tables["batches"])
         self._batches.clear()
         for name, difference in self._counts.items():
             found = self._txn.get(name, db=tables["counts"])
@@ -241,6 +248,10 @@ class Applier:
             self._txn.put(batch_file_key(batch.source, batch.file_digest), key, db=tables["batches"])
         self._batches[batch.number] = batch
 
+    def _count_batch(self, batch: Batch, sign: int) -> None:
+        """Count the signals that stand with a batch, or take them out of the counters."""
+        self._counts[_BATCH_COUNTS[BATCH_TO_SIGNAL[batch.state]]] += sign * batch.with_batch
+
     # ------------------------------------------------------------ policies
 
     def _apply_policy(self, header: Header, policy: ListPolicy) -> None:
@@ -286,9 +297,36 @@ def find_policy(env: Environment, txn: Transaction, key: bytes) -> ListPolicy | 
 
 
 def read_counts(env: Environment, txn: Transaction) -> dict[bytes, int]:
-    """All counters by name: `entries`, `t<type>`, `s<state>`."""
+    """All counters by name: `entries`, `t<type>`, `s<state>` of signals decided alone, `b<state>` of a batch's."""
     with txn.cursor(db=env.tables["counts"]) as cursor:
         return {bytes(name): _COUNT.unpack(value)[0] for name, value in cursor}
+
+
+def count_batches(env: Environment) -> None:
+    """Count the signals that stand with a batch, of a list that an older version made without such counters.
+
+    Reads the counters alone where they are there, else every batch.
+    """
+    with env.read() as txn:
+        if any(name[:1] == b"b" for name in read_counts(env, txn)) or not _with_batch(env, txn):
+            return
+    with env.write() as txn:
+        if not any(name[:1] == b"b" for name in read_counts(env, txn)):
+            for state, count in _with_batch(env, txn).items():
+                txn.put(_BATCH_COUNTS[state], _COUNT.pack(count), db=env.tables["counts"])
+
+
+def _with_batch(env: Environment, txn: Transaction) -> Counter[int]:
+    """Signals that stand with a batch, by their state."""
+    found: Counter[int] = Counter()
+    with txn.cursor(db=env.tables["batches"]) as cursor:
+        here = cursor.set_range(BATCH_KEY)
+        while here and bytes(cursor.key())[:1] == BATCH_KEY:
+            batch = codec.decode_batch(cursor.value())
+            if batch.with_batch:
+                found[int(BATCH_TO_SIGNAL[batch.state])] += batch.with_batch
+            here = cursor.next()
+    return found
 
 
 def expired_requests(
