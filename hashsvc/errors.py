@@ -77,3 +77,10 @@ class DamagedData(HashsvcError):
 
 class InvariantError(AssertionError):
     """A promise of our own code is broken. The process stops serving."""
+
+
+class CommitFailed(Exception):
+    """A commit failed for another reason than a full map: its outcome is unknown, the process must stop writing.
+
+    No HashsvcError: nobody may take it for a refusal, which changed nothing.
+    """

@@ -7,6 +7,7 @@ environment's directory: a plain open and close of lock.mdb in a serving process
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,21 @@ from typing import Any
 
 import lmdb
 
-from hashsvc.errors import DamagedData, NotFound, ResourceExhausted
+from hashsvc.errors import (
+    CommitFailed,
+    DamagedData,
+    FailedPrecondition,
+    HashsvcError,
+    NotFound,
+    ResourceExhausted,
+    Unavailable,
+)
+from hashsvc.files import why_not_writable
 from hashsvc.limits import MAP_BYTES_DEFAULT, READERS_MAX
 
 ENGINE_VERSION = (0, 9, 36)  # the wheel carries 1.0.2 too, with another file format (TRUST 0.6)
+
+FREE_BYTES_LOW = 1 << 20  # with less, a write that failed most likely failed for want of room
 
 Transaction = Any  # lmdb.Transaction has no type stubs
 Table = Any
@@ -34,10 +46,6 @@ def is_environment(path: Path) -> bool:
     return (path / "data.mdb").exists()
 
 
-class CommitFailed(Exception):
-    """A commit failed for another reason than a full map: its outcome is unknown, the process must stop writing."""
-
-
 class Environment:
     """An open LMDB environment with its tables as attributes of `tables`. One a process and directory."""
 
@@ -47,12 +55,15 @@ class Environment:
         *,
         create: bool = False,
         durable: bool = True,
+        read_only: bool = False,
         tables: Sequence[str],
         many_values: Collection[str] = (),
         later: Collection[str] = (),
         fixed: bool = True,
     ) -> None:
         """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list.
+
+        read_only: works where nothing can be written, too, and `write` refuses.
 
         many_values: tables in which a key has several values; fixed: all of one length. later: tables
         that are made where an environment has none yet.
@@ -72,7 +83,7 @@ class Environment:
                 str(path),
                 map_size=MAP_BYTES_DEFAULT,
                 subdir=True,
-                readonly=False,
+                readonly=read_only,
                 metasync=durable,
                 sync=durable,
                 map_async=False,
@@ -89,8 +100,11 @@ class Environment:
             )
         except _DAMAGE as error:
             raise _damaged_store(error) from error
+        except lmdb.Error as error:
+            raise _not_opened(path, error) from error
+        self.read_only = read_only
         flags = self.lmdb.flags()
-        if durable and not (flags["sync"] and flags["metasync"] and not flags["writemap"]):
+        if durable and not read_only and not (flags["sync"] and flags["metasync"] and not flags["writemap"]):
             raise DamagedData("UNSAFE_FLAGS", "the environment is not opened with LMDB's default durability")
         self.tables: dict[str, Table] = {}
         try:
@@ -99,12 +113,15 @@ class Environment:
         except (lmdb.NotFoundError, lmdb.IncompatibleError, *_DAMAGE) as error:
             self.lmdb.close()
             raise _damaged_store(error) from error
+        except lmdb.Error as error:
+            self.lmdb.close()
+            raise _not_written(path, error) from error
 
     def _table(self, name: str, create: bool, many: bool) -> Table:
         try:
             return self.lmdb.open_db(name.encode(), create=create, dupsort=many, dupfixed=many and self._fixed)
         except lmdb.NotFoundError:
-            if name not in self._later:
+            if name not in self._later or self.read_only:
                 raise
             return self.lmdb.open_db(name.encode(), create=True, dupsort=many, dupfixed=many and self._fixed)
 
@@ -122,8 +139,10 @@ class Environment:
         """Open the write transaction; commits with fsync at the end, or does nothing at all if the body raises.
 
         Waits for other writers without limit (LMDB's lock cannot time out). Raises ResourceExhausted LIST_FULL
-        (nothing written), CommitFailed (outcome unknown).
+        (nothing written), CommitFailed (outcome unknown), FailedPrecondition OPENED_READ_ONLY.
         """
+        if self.read_only:
+            raise FailedPrecondition("OPENED_READ_ONLY", "the store was opened for reading only")
         try:
             txn = self.lmdb.begin(write=True)
         except lmdb.Error as error:
@@ -157,7 +176,10 @@ class Environment:
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of one state to an existing empty directory, compacted, without stopping anyone."""
-        self.lmdb.copy(str(path), compact=True)
+        try:
+            self.lmdb.copy(str(path), compact=True)
+        except lmdb.Error as error:
+            raise _not_written(path, error) from error
 
     def drop(self, txn: Transaction, table: str) -> None:
         """Empty a table inside a write transaction."""
@@ -169,6 +191,19 @@ class Environment:
 
 def _damaged_store(error: lmdb.Error) -> DamagedData:
     return DamagedData("DAMAGED_STORE", f"the list's store is damaged: LMDB says {type(error).__name__}")
+
+
+def _not_opened(path: Path, error: lmdb.Error) -> HashsvcError:
+    """Find out why the files cannot be opened. Looks at names and owners alone."""
+    return why_not_writable(path, *path.glob("*.mdb")) or _not_written(path, error)
+
+
+def _not_written(path: Path, error: lmdb.Error) -> HashsvcError:
+    """Say that a file cannot be written, most often for want of room."""
+    free = shutil.disk_usage(path).free
+    if free < FREE_BYTES_LOW:
+        return ResourceExhausted("DISK_FULL", f"the disk of {path} has {free} bytes free; make room")
+    return Unavailable("STORE_NOT_WRITTEN", f"files in {path} cannot be written: LMDB says {type(error).__name__}")
 
 
 def _list_full() -> ResourceExhausted:

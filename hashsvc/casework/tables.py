@@ -34,19 +34,19 @@ _DECODERS = {
 }
 
 
-def open_environment(path: Path, *, create: bool = False) -> Environment:
+def open_environment(path: Path, *, create: bool = False, read_only: bool = False) -> Environment:
     """Open casework's environment. `case_keys` has values of several lengths, so no table is of fixed ones.
 
     Raises DamagedData WRONG_FORMAT where another version made it.
     """
     if not create:
         _check_format(path)
-    return Environment(path, create=create, tables=TABLES, many_values=MANY_VALUES, fixed=False)
+    return Environment(path, create=create, read_only=read_only, tables=TABLES, many_values=MANY_VALUES, fixed=False)
 
 
 def _check_format(path: Path) -> None:
     """Look at the format before the tables, which may be others."""
-    env = Environment(path, tables=("meta",), many_values=(), fixed=False)
+    env = Environment(path, read_only=True, tables=("meta",), many_values=(), fixed=False)
     try:
         with env.read() as txn:
             found = txn.get(b"format", db=env.tables["meta"])

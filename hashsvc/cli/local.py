@@ -6,6 +6,7 @@ Heavy floors are imported by the command that needs them.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hashsvc.cli.main import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument
+from hashsvc.files import KERNELS_VARIABLE, kernels_folder
 from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN
 
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -34,6 +36,7 @@ _data = click.option("--data", type=_directory, required=True, metavar="DIR", he
 )
 def init(directory: Path, people_required: int) -> None:
     """Make an empty list in DIR, which must not exist or be empty. Nothing else ever makes one."""
+    _keep_kernels(directory)
     from hashsvc.hashlist import ListStore
 
     ListStore.create(directory, clock=SystemClock(), people_required=people_required)
@@ -43,8 +46,15 @@ def init(directory: Path, people_required: int) -> None:
     finally:
         store.close()
     say("preparing the search kernels (the first time takes a while)")
-    _warm()
-    write_record({"data": str(directory), "list": list_id, "people_required": people_required})
+    kernels = _warm()
+    write_record(
+        {
+            "data": str(directory),
+            "list": list_id,
+            "people_required": people_required,
+            "kernels": None if kernels is None else str(kernels),
+        }
+    )
     say(f"made; next: hashsvc serve --data {directory}")
 
 
@@ -88,10 +98,11 @@ def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **op
 @_data
 def verify(data: Path) -> None:
     """Replay the log and compare every view with it. The service may be running."""
+    _keep_kernels(data)
     from hashsvc.hashlist import ListStore
     from hashsvc.hashlist.verify import verify as verify_store
 
-    store = ListStore.open(data, clock=SystemClock())
+    store = ListStore.open(data, clock=SystemClock(), read_only=True)
     try:
         with progress("verifying", None, "changes") as show:
             report = verify_store(store, lambda done, total: show(done))
@@ -106,6 +117,7 @@ def verify(data: Path) -> None:
 @_data
 def rebuild(data: Path) -> None:
     """Make all views anew from the log. The service must be stopped."""
+    _keep_kernels(data)
     from hashsvc.hashlist.rebuild import rebuild as rebuild_list
 
     with progress("rebuilding", None, "changes") as show:
@@ -126,6 +138,7 @@ def backup(data: Path, to: Path, without_casework: bool) -> None:
 
     casework is null where there is none, or where it was left out. Journals of matches are not copied.
     """
+    _keep_kernels(data)
     from hashsvc.server.processes.backup import back_up
 
     backed_up, casework = back_up(data, to, SystemClock(), with_casework=not without_casework)
@@ -140,6 +153,7 @@ def restore(source: Path, data: Path) -> None:
 
     Casework comes along where the backup has it; the service takes in at its start what the list decided since.
     """
+    _keep_kernels(data)
     from hashsvc.server.processes.backup import restore as restore_list
 
     with progress("restoring", None, "changes") as show:
@@ -147,12 +161,20 @@ def restore(source: Path, data: Path) -> None:
     write_record({"data": str(data), **_record(restored), "casework": msgspec.to_builtins(casework)})
 
 
-def _warm() -> None:
-    """Compile the search kernels into their cache, which the service only reads.
+def _warm() -> Path | None:
+    """Compile the search kernels into their place, which the service only reads. Returns the place.
 
     By name, since this floor otherwise has no business with the index (import rules in pyproject.toml).
     """
-    importlib.import_module("hashsvc.index.warm").warm()
+    index = importlib.import_module("hashsvc.index")
+    index.warm()
+    place: Path | None = index.kernels_place()
+    return place
+
+
+def _keep_kernels(data: Path) -> None:
+    """Let search kernels be kept with a list where they can be kept nowhere else. Before anything is imported."""
+    os.environ.setdefault(KERNELS_VARIABLE, str(kernels_folder(data)))
 
 
 def _config(values: dict[str, Any]) -> Any:

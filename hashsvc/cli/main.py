@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from hashsvc.errors import HashsvcError
+from hashsvc.errors import CommitFailed, HashsvcError
 
 EXIT_UNREACHABLE = 3
 
@@ -74,6 +74,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except HashsvcError as error:
             raise _failure(ctx, error) from error
+        except CommitFailed as error:
+            raise Failed(
+                f"the store could not be written: {error}; most likely its disk is full. Make room and run this again"
+            ) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read our output went away; click ends quietly
                 raise
@@ -90,6 +94,8 @@ def _failure(ctx: click.Context, error: HashsvcError) -> Failed:
 def _of_system(error: OSError) -> str:
     """Say what the system refused: the file, and why."""
     why = error.strerror or str(error) or type(error).__name__
+    if error.errno == errno.ENOSPC and error.filename is None:
+        why = "no room left on a disk: that of the list, or of temporary files (TMPDIR)"
     return why if error.filename is None else f"{error.filename}: {why}"
 
 

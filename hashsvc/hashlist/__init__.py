@@ -5,6 +5,5 @@
 
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.hashlist.store import ListStore
-from hashsvc.lmdb_env import CommitFailed
 
-__all__ = ["CommitFailed", "ListStore", "Snapshot"]
+__all__ = ["ListStore", "Snapshot"]

@@ -65,7 +65,8 @@ def backup(path: Path, to: Path, clock: Clock, *, before: Beside = lambda partia
     (partial / "list").mkdir(parents=True)
     manifest.segments_dir(partial).mkdir()
     before(partial)
-    store = ListStore.open(path, clock=clock, for_rebuild=True)  # by whatever rules its URLs are keyed: it is copied
+    # By whatever rules its URLs are keyed: it is copied.
+    store = ListStore.open(path, clock=clock, for_rebuild=True, read_only=True)
     try:
         store.environment.copy_to(partial / "list")
     finally:
@@ -107,7 +108,7 @@ def restore(
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "list").mkdir(parents=True)
     manifest.segments_dir(partial).mkdir()
-    backup_env = open_list(source / "list")
+    backup_env = open_list(source / "list", read_only=True)
     try:
         backup_env.copy_to(partial / "list")
         with backup_env.read() as txn:

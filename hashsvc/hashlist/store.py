@@ -7,6 +7,7 @@ the server keeps there besides (markers, locks, metrics) is its own.
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +72,7 @@ class ListStore:
                 self._key: bytes = txn.get(b"key", db=meta)
                 if not for_rebuild:
                     check_rules(env, txn)
-            if not for_rebuild:
+            if not for_rebuild and not env.read_only:
                 views.count_batches(env)
         except HashsvcError:
             env.close()
@@ -95,29 +96,26 @@ class ListStore:
             )
         if path.exists() and any(path.iterdir()):
             raise AlreadyExists("NOT_EMPTY", "the directory is not empty; a list is never made by accident")
+        was_there = path.exists()
         path.mkdir(parents=True, exist_ok=True)
-        manifest.segments_dir(path).mkdir()
-        env = open_list(path / "list", create=True)
-        with env.write() as txn:
-            meta = env.tables["meta"]
-            txn.put(b"format", FORMAT, db=meta)
-            txn.put(CANON_KEY, b"%d" % CANON_VERSION, db=meta)
-            list_id = clock.random_bytes(ID_BYTES)
-            txn.put(b"list_id", list_id, db=meta)
-            txn.put(b"key", clock.random_bytes(KEY_BYTES), db=meta)
-            manifest.store(env, txn, manifest.Manifest())
-            empty = Head(epoch=1, sequence=0, hash=codec.FIRST_PREVIOUS_HASH, generation=0, delta_codes=0)
-            append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required, list_id), clock)
-        env.close()
-        sync_folder(path)
+        try:
+            _make_list(path, clock, people_required)
+        except BaseException:
+            for part in path.iterdir():  # nothing half made stays, so that the same can be tried again
+                shutil.rmtree(part)
+            if not was_there:
+                path.rmdir()
+            raise
 
     @staticmethod
-    def open(path: Path, *, clock: Clock, for_rebuild: bool = False) -> ListStore:
-        """Open the list in `path`. Raises NotFound NO_LIST, DamagedData, FailedPrecondition URL_KEYS_OUTDATED.
+    def open(path: Path, *, clock: Clock, for_rebuild: bool = False, read_only: bool = False) -> ListStore:
+        """Open the list in `path`. Raises NotFound NO_LIST, DamagedData, FailedPrecondition URL_KEYS_OUTDATED,
 
-        for_rebuild: also where its URLs are keyed by other rules than this version's.
+        OTHER_OWNER, READ_ONLY_FILE_SYSTEM. for_rebuild: also where its URLs are keyed by other rules than this
+        version's. read_only: also where nothing can be written, and writing to it is refused.
         """
-        return ListStore(path, open_list(path / "list"), clock, for_rebuild=for_rebuild)
+        env = open_list(path / "list", read_only=read_only)
+        return ListStore(path, env, clock, for_rebuild=for_rebuild)
 
     def close(self) -> None:
         self._env.close()
@@ -228,6 +226,26 @@ class ListStore:
     def environment(self) -> Environment:
         """For verify, rebuild and backup."""
         return self._env
+
+
+def _make_list(path: Path, clock: Clock, people_required: int) -> None:
+    """Make what an empty list consists of."""
+    manifest.segments_dir(path).mkdir()
+    env = open_list(path / "list", create=True)
+    try:
+        with env.write() as txn:
+            meta = env.tables["meta"]
+            txn.put(b"format", FORMAT, db=meta)
+            txn.put(CANON_KEY, b"%d" % CANON_VERSION, db=meta)
+            list_id = clock.random_bytes(ID_BYTES)
+            txn.put(b"list_id", list_id, db=meta)
+            txn.put(b"key", clock.random_bytes(KEY_BYTES), db=meta)
+            manifest.store(env, txn, manifest.Manifest())
+            empty = Head(epoch=1, sequence=0, hash=codec.FIRST_PREVIOUS_HASH, generation=0, delta_codes=0)
+            append_list_change(env, txn, empty, ChangeKind.LIST_CREATED, ListSettings(people_required, list_id), clock)
+    finally:
+        env.close()
+    sync_folder(path)
 
 
 def append_list_change(

@@ -19,6 +19,14 @@ VIEW_TABLES = (
 )  # fmt: skip
 
 
-def open_list(path: Path, *, create: bool = False, durable: bool = True) -> Environment:
+def open_list(path: Path, *, create: bool = False, durable: bool = True, read_only: bool = False) -> Environment:
     """Open the environment of a list. Raises as Environment does."""
-    return Environment(path, create=create, durable=durable, tables=TABLES, many_values=MANY_VALUES, later=LATER_TABLES)
+    return Environment(
+        path,
+        create=create,
+        durable=durable,
+        read_only=read_only,
+        tables=TABLES,
+        many_values=MANY_VALUES,
+        later=LATER_TABLES,
+    )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from hashsvc.errors import DamagedData, HashsvcError
+from hashsvc.errors import CommitFailed, DamagedData, HashsvcError, ResourceExhausted, Unavailable
 from hashsvc.hashlist import codec, log, manifest, views
 from hashsvc.hashlist.manifest import Manifest, SegmentRow
 from hashsvc.hashlist.replay import Progress, replay
@@ -28,6 +29,10 @@ from hashsvc.lmdb_env import Environment, Transaction
 PROBLEMS_MAX = 20  # listed; more are only counted
 CLOCK_SLACK_US = 24 * 3600 * 1_000_000  # a purge by a clock that was so much ahead is no damage
 ROWS_CHUNK = 50_000  # changes gathered at a time when a segment is compared
+
+
+class CouldNotVerify(Unavailable):
+    """There was no room to replay the log: nothing is known of the list."""
 
 
 class Report(msgspec.Struct):
@@ -45,7 +50,7 @@ def verify(store: ListStore, progress: Progress | None = None, *, scratch: Path 
     """Verify everything that the list's directory holds, on one snapshot. progress(done, total) in changes.
 
     scratch: a directory for the throw-away copy of the views, default the system's. Costs about 25 µs a change;
-    beside it the service goes on. Never raises for what it finds.
+    beside it the service goes on. Never raises for what it finds; raises CouldNotVerify where it could not look.
     """
     started = time.monotonic()
     problems: list[str] = []
@@ -55,6 +60,8 @@ def verify(store: ListStore, progress: Progress | None = None, *, scratch: Path 
             head, live = log.head(store.environment, txn), manifest.load(store.environment, txn)
             changes, segments = head.sequence, len(live.segments)
             problems.extend(_problems(store, txn, head, live, progress, scratch))
+    except CouldNotVerify:
+        raise
     except HashsvcError as error:
         problems.append(str(error))
     except Exception as error:  # noqa: BLE001  (a damaged page can make any reader fail in any way)
@@ -71,17 +78,13 @@ def _problems(
     segments: list[Segment] = []
     for row in live.segments:
         yield from _open_segment(manifest.segments_dir(store.path), row, segments)
-    with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=scratch) as directory:
-        target = open_list(Path(directory) / "views", create=True, durable=False)
-        try:
-            replay(env, txn, head, target, progress=progress, check=True)
-            with target.read() as made:
-                for table in VIEW_TABLES:
-                    if table != "requests":
-                        yield from _compare(env, txn, target, made, table)
-                yield from _compare_requests(env, txn, target, made, store.now_us())
-        finally:
-            target.close()
+    with _scratch(scratch) as target:
+        replay(env, txn, head, target, progress=progress, check=True)
+        with target.read() as made:
+            for table in VIEW_TABLES:
+                if table != "requests":
+                    yield from _compare(env, txn, target, made, table)
+            yield from _compare_requests(env, txn, target, made, store.now_us())
     yield from _check_identity(store, txn)
     policy = views.find_policy(env, txn, views.IN_FORCE)
     if head.policy != (0 if policy is None else policy.last_sequence):
@@ -90,6 +93,25 @@ def _problems(
         yield f"the head names manifest {head.generation}, {live.generation} is stored"
     for segment in segments:
         yield from _check_segment(env, txn, segment)
+
+
+@contextmanager
+def _scratch(folder: Path | None) -> Iterator[Environment]:
+    """Make the throw-away environment that views are replayed into. Raises CouldNotVerify where it has no room."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="hashsvc-verify-", dir=folder) as directory:
+            target = open_list(Path(directory) / "views", create=True, durable=False)
+            try:
+                yield target
+            finally:
+                target.close()
+    except (CommitFailed, OSError, ResourceExhausted, Unavailable) as error:
+        place = folder or tempfile.gettempdir()
+        raise CouldNotVerify(
+            "COULD_NOT_VERIFY",
+            f"the views are replayed into a copy in {place}, and that could not be written; it takes about as much "
+            "room as the list's store: make room, or name another folder in TMPDIR",
+        ) from error
 
 
 def _check_identity(store: ListStore, txn: Transaction) -> Iterator[str]:

@@ -17,6 +17,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from hashsvc.index.kernel_cache import keep
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Every kernel that `kernel` made, so that a test can ask whether a call compiled anything after `warm`.
@@ -24,8 +26,8 @@ KERNELS: list[Any] = []
 
 
 def kernel(function: F) -> F:
-    """Compile a function on first use, without the GIL, cached on disk (NUMBA_CACHE_DIR or beside the source)."""
-    compiled = njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")(function)
+    """Compile a function on first use, without the GIL, cached on disk (`kernel_cache.py` says where)."""
+    compiled = _compiled(function, nogil=True)
     KERNELS.append(compiled)
     return compiled  # type: ignore[no-any-return]
 
@@ -36,14 +38,20 @@ def short(function: F) -> F:
     A thread that gave the GIL away waits for it when it comes back, behind every other thread that wants it; beside
     15 other calls on one core that was several times the 40 us of a search.
     """
-    compiled = njit(nogil=False, cache=True, boundscheck=False, error_model="numpy")(function)
+    compiled = _compiled(function, nogil=False)
     KERNELS.append(compiled)
     return compiled  # type: ignore[no-any-return]
 
 
 def inlined(function: F) -> F:
     """Compile a helper of a kernel; LLVM inlines it at will. Not called from Python."""
-    return njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return _compiled(function, nogil=True)  # type: ignore[no-any-return]
+
+
+def _compiled(function: Callable[..., Any], *, nogil: bool) -> Any:
+    compiled = njit(nogil=nogil, boundscheck=False, error_model="numpy")(function)
+    keep(function, compiled)
+    return compiled
 
 
 def readonly(array: NDArray[Any]) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from hashsvc.index.build import write_segment
 from hashsvc.index.delta import Delta
 from hashsvc.index.exact import key_hashes, maybe_listed
 from hashsvc.index.expressions import expressions
+from hashsvc.index.kernel_cache import note_made
 from hashsvc.index.kinds import KINDS
 from hashsvc.index.search import search_near
 from hashsvc.index.segment import Segment
@@ -49,3 +50,4 @@ def warm() -> None:
         estimate_key(counters, hashes[0], digests, 0)
         expressions(["example.com/"], b"\x01")
         segment.close()
+    note_made()

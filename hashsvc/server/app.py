@@ -20,8 +20,7 @@ from hashsvc.casework.store import Casework
 from hashsvc.categories import load_crosswalk
 from hashsvc.clock import Clock
 from hashsvc.config import Config
-from hashsvc.errors import InvariantError
-from hashsvc.hashlist import CommitFailed
+from hashsvc.errors import CommitFailed, InvariantError
 from hashsvc.logs import Log
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics

@@ -15,7 +15,8 @@ from typing import Any
 import lmdb
 
 from hashsvc.clock import SystemClock
-from hashsvc.hashlist import CommitFailed, ListStore, decide_batch, fold, log
+from hashsvc.errors import CommitFailed
+from hashsvc.hashlist import ListStore, decide_batch, fold, log
 from hashsvc.hashlist.values import Command
 from tests.hashlist.lists import bring, propose
 

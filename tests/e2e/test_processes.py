@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +19,7 @@ from hashsvc.hashlist import ListStore, manifest
 from hashsvc.hashlist.rebuild import rebuild
 from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import import_service_pb2 as import_pb
+from tests.e2e.disks import small_disk
 from tests.e2e.service import Service
 from tests.e2e.wire import Wire, content
 from tests.hashlist.lists import assert_verifies, confirmed_batch, md5_of, new_list, pdq_of, signals_of
@@ -168,17 +167,10 @@ def test_a_second_supervisor_of_the_same_list_is_refused(new_service: NewService
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 12 MB of its own."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        pytest.skip("mounting a small disk takes root")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(path)], check=False).returncode:
-        pytest.skip("this machine does not let us mount a small disk")
-    yield path
-    subprocess.run(["umount", "-l", str(path)], check=False)
+    with small_disk(tmp_path / "disk", "12m") as path:
+        yield path
 
 
 def fill_disk(path: Path, leave_bytes: int) -> Path:
@@ -191,16 +183,16 @@ def fill_disk(path: Path, leave_bytes: int) -> Path:
 
 @pytest.mark.parametrize("how", ["entries", "imports"])
 def test_a_full_disk_makes_the_list_read_only_until_there_is_room(
-    new_service: NewService, small_disk: Path, how: str
+    new_service: NewService, disk: Path, how: str
 ) -> None:
     """A commit that fails loses nothing acknowledged; checks go on, writes wait and resume by themselves."""
-    data = small_disk / "data"
+    data = disk / "data"
     ListStore.create(data, clock=SystemClock())
     service = new_service(data=data)
     # A connection lives as long as its worker, so each question is asked over a new one.
     with HashsvcClient(service.address, "ann") as client:
         client.acting_as("bob").confirm(client.propose(content(1)).entry.entry_id)
-    ballast = fill_disk(small_disk, 48 * 1024)
+    ballast = fill_disk(disk, 48 * 1024)
 
     acknowledged, refused = write_until_refused(service, how)
 

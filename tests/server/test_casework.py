@@ -9,8 +9,7 @@ import pytest
 
 from hashsvc import config, limits
 from hashsvc.casework.values import NewReport, Opinion, ReportState
-from hashsvc.errors import InvalidArgument
-from hashsvc.hashlist import CommitFailed
+from hashsvc.errors import CommitFailed, InvalidArgument
 from hashsvc.server.writing.casework import MINUTE_US, settings_of
 from hashsvc.v1 import case_service_pb2 as cases
 from hashsvc.v1 import report_service_pb2 as reports

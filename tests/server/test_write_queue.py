@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hashsvc.errors import (
+    CommitFailed,
     DeadlineExceeded,
     FailedPrecondition,
     HashsvcError,
@@ -18,7 +19,6 @@ from hashsvc.errors import (
     ResourceExhausted,
     Unavailable,
 )
-from hashsvc.hashlist import CommitFailed
 from hashsvc.hashlist.values import Command, Content, ImportEntries, Position, SealBatch, Written
 from hashsvc.metrics import Metrics
 from hashsvc.server.writing.write_queue import WriteQueue

@@ -52,7 +52,12 @@ def reserve(host: str, port: int, *, shared_with_ours: bool) -> tuple[socket.soc
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind((host, port))
     except OSError as error:
-        raise FailedPrecondition(
-            "ADDRESS_IN_USE", f"port {port} cannot be bound: {error.strerror}", field="listen"
-        ) from error
+        raise cannot_bind("listen", host, port, error) from error
     return held, held.getsockname()[1]
+
+
+def cannot_bind(field: str, host: str, port: int, error: OSError) -> FailedPrecondition:
+    """Say which address of which setting cannot be had, and why."""
+    return FailedPrecondition(
+        "ADDRESS_IN_USE", f"{joined(host, port)} cannot be bound: {error.strerror}; name another", field=field
+    )

@@ -87,7 +87,7 @@ def _told(source: Path) -> Casework | None:
 def _copy(source: Path, target: Path) -> Casework:
     """Copy casework's environment as LMDB does. Returns what the copy has."""
     target.mkdir()
-    env = open_environment(source)
+    env = open_environment(source, read_only=True)
     try:
         env.copy_to(target)
     finally:

@@ -21,9 +21,9 @@ import msgspec
 
 from hashsvc.casework.store import Casework
 from hashsvc.clock import SystemClock
-from hashsvc.errors import DamagedData, HashsvcError
-from hashsvc.hashlist import CommitFailed, ListStore
-from hashsvc.hashlist.verify import verify
+from hashsvc.errors import CommitFailed, DamagedData, HashsvcError
+from hashsvc.hashlist import ListStore
+from hashsvc.hashlist.verify import CouldNotVerify, verify
 from hashsvc.logs import describe_exception
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.metrics import Metrics
@@ -228,7 +228,12 @@ def scrub(start: Start) -> None:
     log = log_of(start.config, clock, metrics, process="scrub")
     markers = Markers(Path(start.config.data_dir))
     store = ListStore.open(Path(start.config.data_dir), clock=clock)
-    report = verify(store)
+    try:
+        report = verify(store)
+    except CouldNotVerify as error:
+        log.error("list not verified", reason=error.reason, text=error.message)
+        end(EXIT_FAILED, log)
+        return
     store.close()
     markers.set_scrubbed()
     metrics.set("scrub_time", clock.now_us() / 1_000_000)

@@ -26,9 +26,10 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from hashsvc.clock import Clock, SystemClock
 from hashsvc.config import Config
 from hashsvc.errors import FailedPrecondition, NotFound
+from hashsvc.files import KERNELS_VARIABLE, kernels_folder, why_not_writable
 from hashsvc.logs import Log
 from hashsvc.metrics import SUPERVISOR_DEFINITIONS, Metrics
-from hashsvc.server.processes.addresses import joined, loopback, reserve
+from hashsvc.server.processes.addresses import cannot_bind, joined, loopback, reserve
 from hashsvc.server.processes.children import Child
 from hashsvc.server.processes.markers import Markers, ReadOnly, Serving
 from hashsvc.server.processes.process import (
@@ -86,6 +87,9 @@ class Supervisor:
         host, port = loopback(self._config.listen, "listen")
         if not (self._data_dir / "list").is_dir():
             raise NotFound("NO_LIST", "there is no list in this directory; `hashsvc init` makes one", field="data_dir")
+        refusal = why_not_writable(self._data_dir, *self._data_dir.iterdir())
+        if refusal is not None:
+            raise refusal
         lock = self._lock()
         before = self._markers.serving()
         ours = before is not None and before.address == joined(host, port)
@@ -156,7 +160,10 @@ class Supervisor:
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=str(self._metrics_dir))  # type: ignore[no-untyped-call]
         registry.register(_Joined(self._metrics.registry))
-        server, _ = start_http_server(port, host, registry)
+        try:
+            server, _ = start_http_server(port, host, registry)
+        except OSError as error:
+            raise cannot_bind("metrics_listen", host, port, error) from error
         return int(server.server_port)
 
     def _make_children(self, serving: Serving) -> None:
@@ -170,6 +177,7 @@ class Supervisor:
             "PROMETHEUS_MULTIPROC_DIR": str(self._metrics_dir),
             "OPENBLAS_NUM_THREADS": "1",  # a worker has one core; numpy must not start threads for more
             "OMP_NUM_THREADS": "1",
+            KERNELS_VARIABLE: str(kernels_folder(self._data_dir)),
         }
         start = Start(
             config=self._config, instance=self._instance, parent_id=os.getpid(), address=serving.address, task="keep"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hashsvc.casework.store import Casework
 from hashsvc.clock import SystemClock
-from hashsvc.errors import FailedPrecondition, HashsvcError, InvariantError
-from hashsvc.hashlist import CommitFailed, ListStore
-from hashsvc.index import warm
+from hashsvc.errors import CommitFailed, FailedPrecondition, HashsvcError, InvariantError
+from hashsvc.hashlist import ListStore
+from hashsvc.index import kernels_place, warm
 from hashsvc.logs import describe_exception
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
@@ -93,6 +93,8 @@ class Worker:
             return
         self._policy_told = policy
         self._warn_of(policy)
+        if self._start.number == 0 and kernels_place() is None:
+            self._log.warning("search kernels are compiled at each start: nowhere to keep them")
         warm()
         self._follow(casework, finish=True)
         built.journal.start()

@@ -90,6 +90,9 @@ _INVALID = {
     "UNSAFE_LISTEN": "Not a loopback address; there is no TLS.",
 }
 _PRECONDITION = {
+    "OTHER_OWNER": "Files of the list belong to another user than the one that runs this.",
+    "READ_ONLY_FILE_SYSTEM": "The list's disk cannot be written to; reading works there, this does not.",
+    "OPENED_READ_ONLY": "The store was opened for reading only.",
     "OTHER_LIST": "The request demands another list.",
     "LIST_RESTORED": "The request demands another epoch: the list was restored since.",
     "REQUEST_ID_REUSED": "The request id came before, with another request.",
@@ -159,6 +162,8 @@ _EXHAUSTED = {
     "LIST_FULL": ("The list's store is full; nothing was written.", 0),
 }
 _UNAVAILABLE = {
+    "COULD_NOT_VERIFY": ("There was no room to verify the list; nothing is known of it.", 0),
+    "STORE_NOT_WRITTEN": ("A file of the store could not be written; the text says where.", 2_000),
     "LIST_READ_ONLY": ("A commit failed; writes wait until the list is verified. Checks go on.", 2_000),
     "COMMIT_FAILED": ("The outcome of the write is unknown: send it again with the same request id.", 2_000),
     "DRAINING": ("The worker is stopping.", 500),

@@ -18,8 +18,8 @@ from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.store import Casework
 from hashsvc.clock import Clock
 from hashsvc.config import Config
-from hashsvc.errors import Unavailable
-from hashsvc.hashlist import CommitFailed, ListStore
+from hashsvc.errors import CommitFailed, Unavailable
+from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.people import canonical_actor
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.server.writing.write_queue import read_only_error

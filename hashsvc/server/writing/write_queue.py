@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from hashsvc import limits
-from hashsvc.errors import DeadlineExceeded, HashsvcError, InvariantError, ResourceExhausted, Unavailable
-from hashsvc.hashlist import CommitFailed
+from hashsvc.errors import CommitFailed, DeadlineExceeded, HashsvcError, InvariantError, ResourceExhausted, Unavailable
 from hashsvc.hashlist.values import Command, ImportEntries, Written
 from hashsvc.metrics import Metrics
 
