@@ -13,11 +13,10 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from hashsvc.casework import takedown
+from hashsvc.casework import cases, takedown
 from hashsvc.casework.open_view import OpenView, exact_keys
 from hashsvc.casework.placing import Placing, check_one, known_by
-from hashsvc.casework.priority import case_of
-from hashsvc.casework.tables import Tables, item_key, number_key
+from hashsvc.casework.tables import Tables, item_key
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState
 from hashsvc.clock import Clock
 from hashsvc.hashlist import ListStore
@@ -75,7 +74,7 @@ class Follower:
             open_items = tables.open_items_of(case.number)
             closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
             if closed:
-                self._end_unseen(tables, snapshot, place, tables.case(case.number))
+                self._end_unseen(tables, snapshot, place, cases.read(tables, case.number))
 
     def _take_in(self, tables: Tables, snapshot: Snapshot, place: Placing, followed: bytes | None) -> int:
         epoch, sequence = (0, 0) if followed is None else (_number(followed[:8]), _number(followed[8:]))
@@ -88,14 +87,14 @@ class Follower:
         open_items = self._open_items(tables, place, changes)
         closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
         for number in sorted({item.case for item in closed}):
-            self._end_unseen(tables, snapshot, place, tables.case(number))
+            self._end_unseen(tables, snapshot, place, cases.read(tables, number))
         return len(closed)
 
     def _open_items(self, tables: Tables, place: Placing, changes: Changes | None) -> list[Item]:
         """Open items that may be known by now. changes None: too many to say, so all; and all for another policy."""
         if changes is not None and any(kind == ChangeKind.POLICY_APPLIED for kind, _ in changes):
             changes = None
-        cases: set[int] = set()
+        found: set[int] = set()
         for kind, entry in changes or ():
             if kind not in _MORE:
                 continue
@@ -103,11 +102,11 @@ class Follower:
             if keys is None:  # a batch, or what covers more than a page
                 changes = None
                 break
-            cases.update(case for case, _ in self._view.exact(tables.txn, keys))
-            cases.update(case for case, _ in self._view.near(tables.txn, [signals], place.policy)[0])
+            found.update(case for case, _ in self._view.exact(tables.txn, keys))
+            found.update(case for case, _ in self._view.near(tables.txn, [signals], place.policy)[0])
         if changes is None:
-            cases = {case_of(key) for key, _ in tables.rows("queue")}
-        return [item for number in sorted(cases) for item in tables.open_items_of(number)]
+            found = cases.live_numbers(tables)
+        return [item for number in sorted(found) for item in tables.open_items_of(number)]
 
     def _withdrawn(self, tables: Tables, snapshot: Snapshot, changes: Changes | None, restored: bool) -> set[bytes]:
         """Entries because of which something closed, and which may close it no more."""
@@ -132,7 +131,7 @@ class Follower:
 
     def _look_at_open(self, tables: Tables, snapshot: Snapshot, place: Placing, item: Item) -> bool:
         """Close an open item that is known by now. Returns whether."""
-        case = tables.case(item.case)
+        case = cases.read(tables, item.case)
         if case.state == CaseState.DECIDING:
             return False  # its own listing closes it
         found = check_one(snapshot, place.policy, item.signals)
@@ -192,7 +191,7 @@ class Follower:
 
         One that another entry had closed before does not: nobody looked at it, and the case's entry may not be near it.
         """
-        case = tables.read(Case, "cases", number_key(item.case))
+        case = cases.find(tables, item.case)
         return case is not None and case.entry_id in item.entries and not snapshot.is_withdrawn(case.entry_id)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, codes, feedback, leases, priority, regrading, retention, takedown
+from hashsvc.casework import assessing, cases, codes, feedback, leases, priority, regrading, retention, takedown
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -319,38 +319,34 @@ class Placing:
         """Put an item into the open case that it is the same thing as, or into a new one. Returns (case, opened)."""
         joins = [*self._view.exact(self._tables.txn, exact_keys(item.signals)), *near, *self._near_new(item.signals)]
         # A case that is being decided takes nothing in: what is listed of it must not change any more.
-        same = sorted(case for case in {case for case, verdict in joins if verdict == KNOWN} if self._is_open(case))
-        suggested = tuple(sorted({case for case, _ in joins} - set(same[:1])))
-        likely = likely_of((), item.met)
-        if same:
-            case = self._tables.case(same[0])
-            before = priority.queue_key(case)
+        same = self._first_open({case for case, verdict in joins if verdict == KNOWN})
+        others = {case for case, _ in joins}
+        if same is not None:
+            others.discard(same.number)
             case = replace(
-                case,
-                report_count=case.report_count + (not self._has_item_of(case, report)),
-                item_count=case.item_count + 1,
-                self_referral=case.self_referral or report.self_referral,
-                age_hint=_more_urgent(case.age_hint, report.age_hint, AGE_BANDS),
-                severity_hint=_more_urgent(case.severity_hint, report.severity_hint, SEVERITIES),
-                suggestions=tuple(sorted({*case.suggestions, *suggested})),
-                likely=likely_of(case.likely, item.met),
+                same,
+                report_count=same.report_count + (not self._has_item_of(same, report)),
+                item_count=same.item_count + 1,
+                self_referral=same.self_referral or report.self_referral,
+                age_hint=priority.more_urgent(same.age_hint, report.age_hint, AGE_BANDS),
+                severity_hint=priority.more_urgent(same.severity_hint, report.severity_hint, SEVERITIES),
+                suggestions=tuple(sorted({*same.suggestions, *others})),
+                likely=likely_of(same.likely, item.met),
             )
-            self._tables.delete("queue", before)
             self._tables.note(Event(self._now_us, EventKind.ITEM_JOINED, case=case.number, report=report.number))
         else:
-            number = self._tables.next_number(b"last_case")
             case = Case(
-                number, CaseState.OPEN, (item.report, item.index), self._now_us, 1, 1, report.self_referral,
-                report.age_hint, report.severity_hint, suggestions=suggested, likely=likely,
+                cases.new_number(self._tables), CaseState.OPEN, (item.report, item.index), self._now_us, 1, 1,
+                report.self_referral, report.age_hint, report.severity_hint, suggestions=tuple(sorted(others)),
+                likely=likely_of((), item.met),
             )  # fmt: skip
-            self._tables.note(Event(self._now_us, EventKind.CASE_OPENED, case=number, report=report.number))
-        self._tables.put("queue", priority.queue_key(case), b"")
-        self._tables.put("cases", number_key(case.number), case)
+            self._tables.note(Event(self._now_us, EventKind.CASE_OPENED, case=case.number, report=report.number))
+        cases.write(self._tables, same, case)
         self._tables.put("case_items", number_key(case.number), item_key(item.report, item.index))
         self._tables.put("items", item_key(item.report, item.index), replace(item, case=case.number))
         for code in self._view.add(self._tables.txn, case.number, item.signals):
             self._new_codes.setdefault(code.type, []).append(code)
-        return case.number, not same
+        return case.number, same is None
 
     def _near_new(self, signals: Sequence[Signal]) -> Joins:
         """The same for cases that opened in this very transaction, which the array does not hold yet."""
@@ -364,7 +360,7 @@ class Placing:
                 distance = distance_of(value, code.value)
                 if distance <= radius:
                     found.add((code.case, amounts_to(rule, distance, signal.quality, code.quality)))
-        return [(case, verdict) for case, verdict in found if verdict <= LIKELY and self._is_open(case)]
+        return [(case, verdict) for case, verdict in found if verdict <= LIKELY and cases.is_open(self._tables, case)]
 
     def _has_item_of(self, case: Case, report: Report) -> bool:
         """Whether a case holds an item of a report already."""
@@ -372,9 +368,10 @@ class Placing:
         with self._tables.txn.cursor(db=self._tables.env.tables["case_items"]) as cursor:
             return bool(cursor.set_range_dup(number_key(case.number), first) and cursor.value()[:8] == first)
 
-    def _is_open(self, number: int) -> bool:
-        case = self._tables.read(Case, "cases", number_key(number))
-        return case is not None and case.state == CaseState.OPEN
+    def _first_open(self, numbers: set[int]) -> Case | None:
+        """Of some cases the oldest that is open."""
+        found = (cases.find(self._tables, number) for number in sorted(numbers))
+        return next((case for case in found if case is not None and case.state == CaseState.OPEN), None)
 
     def _close(self, item: Item, state: int, entries: tuple[bytes, ...]) -> None:
         key = item_key(item.report, item.index)
@@ -461,8 +458,7 @@ class Placing:
             self._tables.note(Event(self._now_us, EventKind.ITEM_REOPENED, case=case.number, report=item.report))
             self._tables.note(Event(self._now_us, EventKind.ITEM_JOINED, case=case.number, report=item.report))
         opened = replace(case, state=int(CaseState.OPEN), opinions=opinions, escalated=True, closed_us=0)
-        self._tables.put("queue", priority.queue_key(opened), b"")
-        self._tables.put("cases", number_key(case.number), opened)
+        cases.write(self._tables, case, opened)
         return opened
 
     def move_on(self, item: Item, found: Checked) -> None:
@@ -474,12 +470,11 @@ class Placing:
         self._tables.note(Event(self._now_us, EventKind.ITEM_MOVED, case=number, report=item.report))
 
     def close_case(self, case: Case, state: int) -> Case:
-        """End a case: out of the queue, and nothing joins it any more."""
-        self._tables.delete("queue", priority.queue_key(case))
+        """End a live case: out of the queue, and nothing joins it any more."""
         if case.lease_actor:
             leases.lapsed(self._tables, case, self._now_us)
         closed = replace(case, state=state, closed_us=self._now_us, lease_actor="", lease_until_us=0)
-        self._tables.put("cases", number_key(case.number), closed)
+        cases.write(self._tables, case, closed)
         self._view.remove(self._tables.txn, case.number)
         return closed
 
@@ -551,9 +546,3 @@ def _listable(signal: Signal) -> Signal | None:
         except HashsvcError:
             return None
     return None if weakness(signal.type, signal.value, signal.quality) is not None else signal
-
-
-def _more_urgent(one: str, other: str, order: Sequence[str]) -> str:
-    """The hint that comes first in the order; an unknown one only where there is no other."""
-    known = [hint for hint in (one, other) if hint in order]
-    return min(known, key=order.index) if known else one or other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from hashsvc.casework.values import Case
 from hashsvc.categories import AGE_BANDS, SEVERITIES
@@ -18,6 +19,12 @@ def score(case: Case) -> int:
     severity = len(SEVERITIES) - SEVERITIES.index(case.severity_hint) if case.severity_hint in SEVERITIES else 0
     reports = min(case.report_count, REPORTS_MAX)
     return case.self_referral * 1_000_000 + age * 100_000 + severity * 10_000 + reports
+
+
+def more_urgent(one: str, other: str, order: Sequence[str]) -> str:
+    """Of two hints the one that comes first in the order; an unknown one only where there is no other."""
+    known = [hint for hint in (one, other) if hint in order]
+    return min(known, key=order.index) if known else one or other
 
 
 def queue_key(case: Case) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, leases
+from hashsvc.casework import assessing, cases, leases
 from hashsvc.casework.tables import Tables, decode, item_key, number_key
 from hashsvc.casework.values import (
     Case,
@@ -61,13 +61,13 @@ def claimable(tables: Tables, actor: str, number: int, now_us: int) -> Case:
     if number:
         if tables.get("regrade_queue", number_key(number)) is None:
             raise unknown()
-        case = tables.case(number)
+        case = cases.read(tables, number)
         assessing.check_opinion(case.opinions, actor)
         if case.lease_until_us > now_us and case.lease_actor != actor:
             raise FailedPrecondition("CASE_CLAIMED", "somebody else is looking at the case", field="case")
         return case
     for key, _ in tables.rows("regrade_queue"):
-        case = tables.case(int.from_bytes(key, "big"))
+        case = cases.read(tables, int.from_bytes(key, "big"))
         free = case.lease_until_us <= now_us or case.lease_actor == actor
         if free and not any(one.actor == actor for one in case.opinions):
             return case
@@ -138,11 +138,11 @@ def item_leaves(tables: Tables, item: Item, now_us: int) -> None:
     number = number_key(item.case)
     if tables.get("regrade_queue", number) is None:
         return
-    case = tables.case(item.case)
+    case = cases.read(tables, item.case)
     if (item.report, item.index) == case.first_item:
         if case.lease_actor:
             leases.lapsed(tables, case, now_us)
-            tables.put("cases", number, replace(case, lease_actor="", lease_until_us=0))
+            cases.write(tables, case, replace(case, lease_actor="", lease_until_us=0))
         erase(tables, item.case)
 
 
@@ -152,14 +152,14 @@ def erase(tables: Tables, number: int) -> None:
     tables.delete("regrade_queue", number_key(number))
 
 
-def problems(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> Iterator[str]:
-    """Say what is wrong with regrades."""
+def problems(tables: Tables, items: dict[bytes, Item], all_cases: dict[int, Case]) -> Iterator[str]:
+    """Say what is wrong with regrades. all_cases: by number."""
     queue = {int.from_bytes(key, "big") for key, _ in tables.rows("regrade_queue")}
     regrades = [decode(Regrade, data) for _, data in tables.rows("regrades")]
     if queue != {one.case for one in regrades if one.outcome == RegradeOutcome.WAITING}:
         yield "the queue of regrades does not hold those that wait"
     for regrade in regrades:
-        case = cases.get(regrade.case)
+        case = all_cases.get(regrade.case)
         if case is None:
             yield f"case {regrade.case} is to be graded again and is not there"
         elif regrade.case in queue:

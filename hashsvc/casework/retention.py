@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hashsvc.casework import feedback, regrading, takedown
+from hashsvc.casework import cases, feedback, regrading, takedown
 from hashsvc.casework.exposure import DAY_US
 from hashsvc.casework.tables import Tables, item_key, number_key, split_number_keys
 from hashsvc.casework.values import Event, EventKind, Report
@@ -86,7 +86,7 @@ def _erase_report(tables: Tables, report: Report, now_us: int) -> None:
             tables.delete("case_items", case, key)
             if tables.get("case_items", case) is None:
                 regrading.erase(tables, item.case)
-                tables.delete("cases", case)
+                cases.erase(tables, item.case)
         tables.delete("items", key)
     feedback.forget(tables, report)
     tables.delete("closed_at", _closing(report))
@@ -104,7 +104,7 @@ def _erase_empty_cases(tables: Tables, before_us: int, rows_max: int) -> int:
     for key, number in due:
         tables.delete("empty_cases", key)
         regrading.erase(tables, number)
-        tables.delete("cases", number_key(number))
+        cases.erase(tables, number)
     return len(due)
 
 

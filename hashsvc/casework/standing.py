@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from hashsvc.casework import priority
+from hashsvc.casework import cases
 from hashsvc.casework.tables import Tables
 
 
@@ -20,13 +20,5 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def standing(tables: Tables) -> Standing:
-    """Count. One read for each different urgency in the queue: of cases that are as urgent the oldest stands first."""
-    oldest: list[int] = []
-    start: bytes | None = b""
-    while start is not None:
-        first = next(tables.rows("queue", start), None)
-        if first is None:
-            break
-        oldest.append(priority.opened_us_of(first[0]))
-        start = priority.after_urgency(first[0])
-    return Standing(tables.count("queue"), min(oldest, default=0), tables.count("reports"))
+    """Count. One read for each different urgency in the queue."""
+    return Standing(cases.live_count(tables), cases.oldest_live_us(tables), tables.count("reports"))

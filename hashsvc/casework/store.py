@@ -20,11 +20,11 @@ from msgspec.structs import replace
 
 from hashsvc.casework import (
     assessing,
+    cases,
     codes,
     feedback,
     leases,
     placing,
-    priority,
     regrading,
     retention,
     takedown,
@@ -187,7 +187,7 @@ class Casework:
             for index in range(report.item_count):
                 item = tables.item(item_key(report.number, index))
                 if item is not None and item.state == ItemState.OPEN:
-                    case = tables.case(item.case)
+                    case = cases.read(tables, item.case)
                     if case.opinions or case.lease_actor:
                         return ReportState.BEING_ASSESSED
             return ReportState.RECEIVED
@@ -215,8 +215,7 @@ class Casework:
         now_us = self._clock.now_us()
         found: list[Case] = []
         with self._reading() as tables:
-            for key, _ in tables.rows("queue"):
-                case = tables.case(priority.case_of(key))
+            for case in cases.live(tables):
                 if case.state == CaseState.OPEN and case.lease_until_us <= now_us:
                     found.append(case)
                 if len(found) == limit:
@@ -226,8 +225,7 @@ class Casework:
     def case(self, number: int) -> tuple[Case, list[Item]]:
         """A case and its items. Raises NotFound UNKNOWN_CASE."""
         with self._reading() as tables:
-            case = tables.case(number)
-            return case, tables.items_of(number)
+            return cases.read(tables, number), tables.items_of(number)
 
     def reports(self, numbers: Sequence[int]) -> list[Report]:
         """Reports by number, in order; those that were erased are left out."""
@@ -247,7 +245,7 @@ class Casework:
             now_us = self._clock.now_us()
             case = self._claimable(tables, actor, number, now_us)
             held = self._searched(tables, leases.begin(tables, self._settings, actor, case, now_us))
-            tables.put("cases", number_key(case.number), held)
+            cases.write(tables, case, held)
             return held
 
     def release(self, actor: str, number: int) -> Case:
@@ -256,13 +254,13 @@ class Casework:
         The same again is answered the same while nobody has taken it. Raises FailedPrecondition NOT_YOURS, CASE_CLOSED.
         """
         with self._writing() as tables:
-            case = tables.case(number)
+            case = cases.read(tables, number)
             if case.lease_actor or case.released_by != actor:
                 now_us = self._clock.now_us()
                 is_regrade = tables.get("regrade_queue", number_key(number)) is not None
-                case = self._held(tables, actor, number, now_us, is_regrade=is_regrade)
-                case = replace(leases.end(tables, case, now_us, EventKind.CASE_RELEASED), released_by=actor)
-                tables.put("cases", number_key(number), case)
+                held = cases.held(tables, actor, number, now_us, is_regrade=is_regrade)
+                case = replace(leases.end(tables, held, now_us, EventKind.CASE_RELEASED), released_by=actor)
+                cases.write(tables, held, case)
             return case if case.state == CaseState.OPEN else regrading.blind(case, ())[0]
 
     def assess(self, number: int, opinion: Opinion) -> Decided:
@@ -273,25 +271,26 @@ class Casework:
         """
         opinion = self._completed(opinion)
         with self._writing() as tables:
-            if assessing.has_said(tables.case(number).opinions, opinion):
-                return told_of(tables, tables.case(number))
-            case = self._held(tables, opinion.actor, number, opinion.time_us)
-            assessing.check_opinion(case.opinions, opinion.actor)
-            opinions = (*case.opinions, opinion)
+            before = cases.read(tables, number)
+            if assessing.has_said(before.opinions, opinion):
+                return told_of(tables, before)
+            held = cases.held(tables, opinion.actor, number, opinion.time_us)
+            assessing.check_opinion(held.opinions, opinion.actor)
+            opinions = (*held.opinions, opinion)
             required, has_seniors = self._settings.people_required, bool(self._settings.seniors)
             outcome, people = assessing.outcome(opinions, required, has_seniors=has_seniors)
             label = severity_label(opinion)
-            case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, label)
+            case = leases.end(tables, held, opinion.time_us, EventKind.CASE_ASSESSED, label)
             case = replace(case, opinions=opinions, escalated=assessing.is_escalated(opinions))
             if outcome == assessing.UNDECIDED:
-                tables.put("cases", number_key(number), case)
+                cases.write(tables, held, case)
                 return Decided(case)
             if outcome == assessing.NOT_ILLEGAL:
                 return self._close_not_illegal(tables, case, opinion.time_us)
             # Raises before it is too late.
             placing.content_of(case, tables.open_items_of(number), self._settings.source)
             case = replace(case, state=CaseState.DECIDING)
-            tables.put("cases", number_key(number), case)
+            cases.write(tables, held, case)
             deciding = Deciding(
                 number,
                 f"case-{number}-{opinion.time_us}",
@@ -317,7 +316,7 @@ class Casework:
             now_us = self._clock.now_us()
             case = regrading.claimable(tables, actor, number, now_us)
             held = leases.begin(tables, self._settings, actor, case, now_us)
-            tables.put("cases", number_key(case.number), held)
+            cases.write(tables, case, held)
             return regrading.blind(held, tables.items_of(case.number))
 
     def assess_regrade(self, number: int, opinion: Opinion) -> Regrade:
@@ -332,9 +331,9 @@ class Casework:
             if regrade.opinion is None or not assessing.has_said((regrade.opinion,), opinion):
                 if regrade.outcome != RegradeOutcome.WAITING:
                     raise regrading.unknown()
-                case = self._held(tables, opinion.actor, number, opinion.time_us, is_regrade=True)
-                case = leases.end(tables, case, opinion.time_us, EventKind.CASE_ASSESSED, severity_label(opinion))
-                tables.put("cases", number_key(number), case)
+                held = cases.held(tables, opinion.actor, number, opinion.time_us, is_regrade=True)
+                case = leases.end(tables, held, opinion.time_us, EventKind.CASE_ASSESSED, severity_label(opinion))
+                cases.write(tables, held, case)
                 regrade = regrading.grade(tables, case, regrade, opinion)
                 differs = regrade.outcome == RegradeOutcome.LEGALITY_DIFFERS
                 if differs and regrade.was == CaseState.NOT_ILLEGAL:
@@ -512,15 +511,14 @@ class Casework:
         held = leases.case_held(tables, actor, now_us)
         number = number or (0 if tables.get("regrade_queue", number_key(held)) is not None else held)
         if number:
-            case = tables.case(number)
+            case = cases.read(tables, number)
             if case.state != CaseState.OPEN:
-                raise FailedPrecondition("CASE_CLOSED", f"the case is {CaseState(case.state).name}", field="case")
+                raise cases.closed(case)
             if case.lease_until_us > now_us and case.lease_actor != actor:
                 raise FailedPrecondition("CASE_CLAIMED", "somebody else is looking at the case", field="case")
             assessing.check_opinion(case.opinions, actor)
             return case
-        for key, _ in tables.rows("queue"):
-            case = tables.case(priority.case_of(key))
+        for case in cases.live(tables):
             free = case.state == CaseState.OPEN and (case.lease_until_us <= now_us or case.lease_actor == actor)
             if free and not any(one.actor == actor for one in case.opinions) and self._may_decide(case, actor):
                 return case
@@ -548,15 +546,6 @@ class Casework:
             classifications=tuple(sorted(opinion.classifications)),
         )  # fmt: skip
 
-    def _held(self, tables: Tables, actor: str, number: int, now_us: int, *, is_regrade: bool = False) -> Case:
-        """A case that somebody holds. is_regrade: it was decided and is graded again."""
-        case = tables.case(number)
-        if case.state != CaseState.OPEN and not is_regrade:
-            raise FailedPrecondition("CASE_CLOSED", f"the case is {CaseState(case.state).name}", field="case")
-        if case.lease_actor != actor or case.lease_until_us <= now_us:
-            raise FailedPrecondition("NOT_YOURS", "claim the case first; a claim ends after its time", field="case")
-        return case
-
     def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
         """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
         items = tables.open_items_of(case.number)
@@ -578,7 +567,7 @@ class Casework:
         """Write a decided case to the list under its request ids, then let casework follow."""
         with self._env.read() as txn:
             tables = Tables(self._env, txn)
-            case = tables.case(deciding.case)
+            case = cases.read(tables, deciding.case)
             if case.state != CaseState.DECIDING:
                 return told_of(tables, case)  # another process was faster
             items = tables.open_items_of(deciding.case)  # the same as when it was decided
@@ -589,7 +578,7 @@ class Casework:
             self._undecide(deciding)  # refused for good: people must see it
             raise
         with self._writing() as tables, self._lists.snapshot() as snapshot:
-            case = tables.case(deciding.case)
+            case = cases.read(tables, deciding.case)
             if case.state != CaseState.DECIDING:
                 return told_of(tables, case)  # another process was faster
             policy = self._policies.of(snapshot)
@@ -620,12 +609,12 @@ class Casework:
     def _undecide(self, deciding: Deciding) -> None:
         """Open a case again that the list refuses, without the opinion that decided: whoever gave it may again."""
         with self._writing() as tables:
-            case = tables.case(deciding.case)
-            if case.state == CaseState.DECIDING:
-                opinions = case.opinions[:-1]
+            before = cases.read(tables, deciding.case)
+            if before.state == CaseState.DECIDING:
+                opinions = before.opinions[:-1]
                 escalated = assessing.is_escalated(opinions)
-                case = replace(case, state=CaseState.OPEN, opinions=opinions, escalated=escalated)
-                tables.put("cases", number_key(case.number), case)
+                case = replace(before, state=CaseState.OPEN, opinions=opinions, escalated=escalated)
+                cases.write(tables, before, case)
                 tables.delete("deciding", number_key(case.number))
                 self._follower.look_at(tables, case)
 

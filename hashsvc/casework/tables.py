@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hashsvc.casework.values import Case, Deciding, Disputing, Event, Item, ItemState, Regrade, Report, Takedown
-from hashsvc.errors import DamagedData, NotFound
+from hashsvc.errors import DamagedData
 from hashsvc.lmdb_env import Environment, Transaction
 
 FORMAT = b"hashsvc-casework 3"
@@ -153,13 +153,6 @@ class Tables:
     def open_items_of(self, case: int) -> list[Item]:
         """Those of them that are open."""
         return [item for item in self.items_of(case) if item.state == ItemState.OPEN]
-
-    def case(self, number: int) -> Case:
-        """Raises NotFound UNKNOWN_CASE."""
-        found = self.read(Case, "cases", number_key(number))
-        if found is None:
-            raise NotFound("UNKNOWN_CASE", "there is no case of this number", field="case")
-        return found
 
     def last_event(self) -> int:
         """The number of the ledger's last line, 0 where it has none."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hashsvc.casework import feedback, priority, regrading, takedown
+from hashsvc.casework.cases import LIVE
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
 from hashsvc.casework.placing import check_one
@@ -20,8 +21,6 @@ from hashsvc.lmdb_env import Environment
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
 from hashsvc.matching.verdict import KNOWN
-
-_LIVE = (CaseState.OPEN, CaseState.DECIDING)
 
 
 def problems(env: Environment, lists: ListStore, policies: CurrentPolicy) -> list[str]:
@@ -55,7 +54,7 @@ def _items(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> 
             yield f"{name} stands under another key"
         if places.get(key, []) != ([item.case] if item.case else []):
             yield f"{name} says case {item.case}, cases {places.get(key, [])} hold it"
-        if item.state == ItemState.OPEN and (item.case not in cases or cases[item.case].state not in _LIVE):
+        if item.state == ItemState.OPEN and (item.case not in cases or cases[item.case].state not in LIVE):
             yield f"{name} is open, its case is not"
         if (item.state == ItemState.OPEN) == bool(item.closed_us):
             yield f"{name} does not know whether it is closed"
@@ -93,7 +92,7 @@ def _retention(tables: Tables, reports: dict[int, Report], cases: dict[int, Case
 def _cases(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> Iterator[str]:
     """The queue holds the open cases, and only what is open can be found."""
     queue = {key: priority.case_of(key) for key, _ in tables.rows("queue")}
-    wanted = {priority.queue_key(case): case.number for case in cases.values() if case.state in _LIVE}
+    wanted = {priority.queue_key(case): case.number for case in cases.values() if case.state in LIVE}
     if queue != wanted:
         yield f"the queue holds cases {sorted(queue.values())}, open are {sorted(wanted.values())}"
     held = {int.from_bytes(key, "big") for key, _ in tables.rows("case_keys")}
@@ -105,7 +104,7 @@ def _cases(tables: Tables, items: dict[bytes, Item], cases: dict[int, Case]) -> 
             yield f"an item of case {item.case} cannot be found"
     for case in cases.values():
         seen = items.get(item_key(*case.first_item))
-        if case.state in _LIVE and (seen is None or seen.state != ItemState.OPEN or seen.case != case.number):
+        if case.state in LIVE and (seen is None or seen.state != ItemState.OPEN or seen.case != case.number):
             yield f"what people look at in case {case.number} is not open in it"
     for _, data in tables.rows("deciding"):
         if not data:

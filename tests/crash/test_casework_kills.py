@@ -16,6 +16,7 @@ import grpc
 import numpy as np
 import pytest
 
+from hashsvc.casework import cases
 from hashsvc.casework.store import Casework
 from hashsvc.casework.tables import Tables, decode
 from hashsvc.casework.values import CaseState, EventKind, Item, ItemState
@@ -261,7 +262,7 @@ def check_what_is_left(
         with casework._env.read() as txn:
             tables = Tables(casework._env, txn)
             items = [decode(Item, data) for _, data in tables.rows("items")]
-            cases = {number: tables.case(number) for number in {item.case for item in items} - {0}}
+            looked_at = {number: cases.read(tables, number) for number in {item.case for item in items} - {0}}
             assert tables.count("deciding") == 0, REPLAY
 
         acknowledged = [one for reporter in reporters for one in reporter.reports]
@@ -292,7 +293,7 @@ def check_what_is_left(
         by_content_id = {entry.content_id: entry for entry in on_list}
         live = {
             seen[case.first_item]
-            for case in cases.values()
+            for case in looked_at.values()
             if case.state == CaseState.LISTED
             and by_content_id[f"case-{case.number}-{case.opened_us}"].state == State.CONFIRMED
         } | {n for entry_id, n in house.listed if entry_id not in doubter.retracted}
