@@ -14,8 +14,9 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from hashsvc.casework import cases, takedown
+from hashsvc.casework.checking import check_one, known_by
 from hashsvc.casework.open_view import OpenView, exact_keys
-from hashsvc.casework.placing import Placing, check_one, known_by
+from hashsvc.casework.placing import Placing
 from hashsvc.casework.tables import Tables, item_key
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState
 from hashsvc.clock import Clock

@@ -1,7 +1,6 @@
 """Where an item goes: closed because it is known, joined to an open case, or a case of its own. Every item, one place.
 
-`check_all` asks the list before the write, `check_again` inside it and only if the list changed since. `Placing`
-writes: items, reports, cases, what finds them, the ledger.
+Writes items, reports, what finds them, and the ledger. What the list says of an item is checking.py's.
 """
 
 from __future__ import annotations
@@ -9,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 from msgspec.structs import replace
 
-from hashsvc.casework import assessing, cases, codes, feedback, leases, priority, regrading, retention, takedown
+from hashsvc.casework import cases, codes, feedback, leases, priority, regrading, retention, takedown
+from hashsvc.casework.checking import Checked, CheckedAll, check_one, known_by, likely_of
 from hashsvc.casework.open_view import Joins, OpenCode, OpenView, amounts_to, exact_keys
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
 from hashsvc.casework.values import (
@@ -22,7 +21,6 @@ from hashsvc.casework.values import (
     EventKind,
     Item,
     ItemState,
-    Met,
     NewItem,
     NewReport,
     Opinion,
@@ -32,44 +30,16 @@ from hashsvc.casework.values import (
 )
 from hashsvc.categories import AGE_BANDS, SEVERITIES
 from hashsvc.errors import FailedPrecondition, HashsvcError
-from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.codec import request_digest
 from hashsvc.hashlist.snapshot import Snapshot
-from hashsvc.hashlist.values import Content, Details
-from hashsvc.limits import CHECK_SIGNALS_MAX
-from hashsvc.matching.check import check_columns, check_item
-from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
-from hashsvc.matching.values import Answer, Column, Effort, Verdict
+from hashsvc.matching.values import Verdict
 from hashsvc.matching.verdict import KNOWN, LIKELY
-from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal, weakness
-from hashsvc.signals.registry import DEFAULT_URL
-from hashsvc.signals.url_listed import listed_url
+from hashsvc.signals import BY_NUMBER, Signal
 
-MET_MAX = 8  # evidence kept of an item, best first
 CODE_ATTEMPTS = 16
-LISTED_BYTES_MAX = 48 * 1024  # of the signals of an entry, so that with all else it fits into a change
 REQUEST_BYTES = 16  # of each of the two digests of a request
 LAST_ATTEMPT = b"last_attempt"  # the farthest attempt at a code that any request needed
-NOTHING_MET = Answer(int(Verdict.NEW), (), False)
-
-
-class Checked(NamedTuple):
-    """What the list said of an item, and at which change of it."""
-
-    signals: tuple[Signal, ...]
-    verdict: int
-    met: tuple[Met, ...]
-    sequence: int
-
-
-class CheckedAll(NamedTuple):
-    """Items as checked on one state of the list, by its policy."""
-
-    epoch: int
-    sequence: int
-    items: list[Checked]
-    policy: Policy
 
 
 class Claim(NamedTuple):
@@ -79,114 +49,6 @@ class Claim(NamedTuple):
     code_hash: bytes
     number: int
     attempt: int
-
-
-def check_all(lists: ListStore, policies: CurrentPolicy, items: Sequence[NewItem]) -> CheckedAll:
-    """Check items STANDARD, all on one snapshot of the list."""
-    with lists.snapshot() as snapshot:
-        policy = policies.of(snapshot)
-        checked = check_many(snapshot, policy, [item.signals for item in items])
-        return CheckedAll(snapshot.position.epoch, snapshot.position.sequence, checked, policy)
-
-
-def check_again(lists: ListStore, policies: CurrentPolicy, before: CheckedAll) -> CheckedAll:
-    """Check items again if the list changed since; they are as they were if it did not."""
-    with lists.snapshot() as snapshot:
-        position = snapshot.position
-        if (position.epoch, position.sequence) == (before.epoch, before.sequence):
-            return before
-        policy = policies.of(snapshot)
-        checked = check_many(snapshot, policy, [one.signals for one in before.items])
-        return CheckedAll(position.epoch, position.sequence, checked, policy)
-
-
-def check_many(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[Checked]:
-    """Check items as `check_one` does, with one search for nearly all of them."""
-    sequence = snapshot.position.sequence
-    checked = []
-    for signals, answer in zip(items, _in_bulk(snapshot, policy, items, MET_MAX), strict=True):
-        if answer is None or answer.truncated:  # of more evidence than is kept, bulk may choose other than the best
-            checked.append(check_one(snapshot, policy, signals))
-        else:
-            checked.append(Checked(signals, answer.verdict or int(Verdict.NEW), met_of(answer), sequence))
-    return checked
-
-
-def are_known(snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]]) -> list[bool]:
-    """Say of each item whether `check_one` finds it known, with one search for nearly all of them."""
-    return [
-        (check_one(snapshot, policy, signals) if answer is None else answer).verdict == KNOWN
-        for signals, answer in zip(items, _in_bulk(snapshot, policy, items, 1), strict=True)
-    ]
-
-
-def _in_bulk(
-    snapshot: Snapshot, policy: Policy, items: Sequence[tuple[Signal, ...]], evidence_max: int
-) -> list[Answer | None]:
-    """What a bulk check says of items; None of those that do not fit into columns."""
-    plain = [i for i, signals in enumerate(items) if _is_plain(signals)]
-    columns = _columns([items[i] for i in plain])
-    answers: list[Answer | None] = [None] * len(items)
-    for i in plain:
-        answers[i] = NOTHING_MET
-    for at, answer in check_columns(snapshot, len(plain), columns, policy, int(Effort.STANDARD), evidence_max).hits:
-        answers[plain[at]] = answer
-    return answers
-
-
-def _is_plain(signals: tuple[Signal, ...]) -> bool:
-    """Whether an item fits into columns: signals of one length each, none of a type twice."""
-    types = {signal.type for signal in signals}
-    return bool(signals) and len(types) == len(signals) and URL not in types
-
-
-def _columns(items: Sequence[tuple[Signal, ...]]) -> list[Column]:
-    """Lay out the signals of items as columns, one a type."""
-    by_type: dict[int, list[tuple[int, Signal]]] = {}
-    for item, signals in enumerate(items):
-        for signal in signals:
-            by_type.setdefault(signal.type, []).append((item, signal))
-    columns = []
-    for number, found in sorted(by_type.items()):
-        rows = np.array([item for item, _ in found])
-        values = np.zeros((len(items), BY_NUMBER[number].byte_count), np.uint8)
-        values[rows] = np.frombuffer(b"".join(signal.value for _, signal in found), np.uint8).reshape(len(rows), -1)
-        present = np.zeros(len(items), np.bool_)
-        present[rows] = True
-        quality = np.full(len(items), UNKNOWN_QUALITY, np.uint8)
-        quality[rows] = [signal.quality for _, signal in found]
-        columns.append(Column(number, values, present, quality))
-    return columns
-
-
-def check_one(
-    snapshot: Snapshot, policy: Policy, signals: tuple[Signal, ...], effort: Effort = Effort.STANDARD
-) -> Checked:
-    """Check one item. An item of which nothing can be checked is NEW to casework: a person looks at it."""
-    if not signals:
-        return Checked(signals, int(Verdict.NEW), (), snapshot.position.sequence)
-    answer = check_item(snapshot, signals, policy, int(effort), MET_MAX)
-    return Checked(signals, answer.verdict or int(Verdict.NEW), met_of(answer), snapshot.position.sequence)
-
-
-def met_of(answer: Answer) -> tuple[Met, ...]:
-    return tuple(
-        Met(
-            one.entry_id, one.signal, one.distance_squared or one.distance_bits, one.orientation, one.state,
-            one.verdict, one.caps, one.query_quality, one.listed_quality, one.url_scope, one.url_how, one.url_age_us,
-        )
-        for one in answer.evidence
-    )  # fmt: skip
-
-
-def known_by(met: Sequence[Met]) -> tuple[bytes, ...]:
-    """The entries that make an item known."""
-    return tuple(dict.fromkeys(one.entry_id for one in met if one.verdict == KNOWN))
-
-
-def likely_of(before: tuple[bytes, ...], met: Sequence[Met]) -> tuple[bytes, ...]:
-    """The entries that an item is likely to be, after those that are known of already."""
-    return tuple(dict.fromkeys((*before, *(one.entry_id for one in met if one.verdict == LIKELY))))
 
 
 class Placing:
@@ -477,72 +339,3 @@ class Placing:
         cases.write(self._tables, case, closed)
         self._view.remove(self._tables.txn, case.number)
         return closed
-
-
-def content_of(case: Case, items: Sequence[Item], source: str) -> Content:
-    """What is listed of a case: the item that people looked at, and every other that shares a digest or URL with it.
-
-    items: of the case, those that are open.
-
-    An item that only resembles it was not looked at, and its digests are not listed; it closes by the resemblance.
-    Signals that may not stand on the list are left out, and what is past an entry's room. Raises FailedPrecondition
-    NOTHING_TO_LIST.
-    """
-    signals: dict[tuple[int, bytes], Signal] = {}
-    room = LISTED_BYTES_MAX
-    for item in same_thing(case, items):
-        for signal in item.signals:
-            listed = _listable(signal)
-            if listed is None or (listed.type, listed.value) in signals:
-                continue
-            room -= 2 * len(listed.value)  # a URL is stored as it was written as well
-            if room < 0 or len(signals) == CHECK_SIGNALS_MAX:
-                break
-            signals[listed.type, listed.value] = listed
-    if not signals:
-        raise FailedPrecondition(
-            "NOTHING_TO_LIST", "no fingerprint or URL of what was looked at may stand on the list; add one by hand"
-        )
-    opinion = next(one for one in reversed(case.opinions) if one.is_illegal)
-    classifications = assessing.classifications_of(case.opinions)
-    details = Details("", tuple(sorted(classifications.items())), opinion.age_band, opinion.sex, opinion.flags)
-    return Content(source, "casework", f"case-{case.number}-{case.opened_us}", tuple(signals.values()), details)
-
-
-def same_thing(case: Case, items: Sequence[Item]) -> list[Item]:
-    """Of a case's open items the one that people looked at, and then those that are the same.
-
-    The same is what shares a digest or URL with it and has no digest that says otherwise: MD5 and SHA-1 can be made to
-    collide, and what stands at a URL changes.
-    """
-    seen = next(item for item in items if (item.report, item.index) == case.first_item)
-    keys = set(exact_keys(seen.signals))
-    same = [item for item in items if item is not seen and keys & set(exact_keys(item.signals))]
-    return [seen, *(item for item in same if not _contradict(seen.signals, item.signals))]
-
-
-def _contradict(one: Sequence[Signal], other: Sequence[Signal]) -> bool:
-    """Say whether the strongest type of digest that both have differs."""
-    mine, theirs = _digests(one), _digests(other)
-    both = sorted(mine.keys() & theirs.keys(), key=lambda number: BY_NUMBER[number].strength)
-    return bool(both) and mine[both[-1]].isdisjoint(theirs[both[-1]])
-
-
-def _digests(signals: Sequence[Signal]) -> dict[int, set[bytes]]:
-    found: dict[int, set[bytes]] = {}
-    for signal in signals:
-        if BY_NUMBER[signal.type].is_digest:
-            found.setdefault(signal.type, set()).add(signal.value)
-    return found
-
-
-def _listable(signal: Signal) -> Signal | None:
-    """The signal as the list takes it, None where it may not stand there."""
-    if signal.url is not None and signal.url.embedded:
-        return None
-    if signal.type == URL:
-        try:
-            return listed_url(signal.value.decode(), signal.url or DEFAULT_URL, "signals")
-        except HashsvcError:
-            return None
-    return None if weakness(signal.type, signal.value, signal.quality) is not None else signal

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from hashsvc.casework.placing import MET_MAX
+from hashsvc.casework.checking import MET_MAX
 from hashsvc.casework.tables import Tables, decode, item_key, number_key
 from hashsvc.casework.values import Event, EventKind, Item, Met, Report
 from hashsvc.errors import DamagedData

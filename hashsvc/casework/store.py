@@ -21,9 +21,11 @@ from msgspec.structs import replace
 from hashsvc.casework import (
     assessing,
     cases,
+    checking,
     codes,
     feedback,
     leases,
+    listing,
     placing,
     regrading,
     retention,
@@ -79,7 +81,7 @@ class Arrived(NamedTuple):
     """A call's reports, checked but not yet written."""
 
     reports: Sequence[NewReport]
-    checked: placing.CheckedAll
+    checked: checking.CheckedAll
 
     def item_count(self) -> int:
         return len(self.checked.items)
@@ -157,7 +159,7 @@ class Casework:
 
         Calls of other threads that come meanwhile share the transaction, and its failure.
         """
-        checked = placing.check_all(self._lists, self._policies, [item for report in reports for item in report.items])
+        checked = checking.check_all(self._lists, self._policies, [item for report in reports for item in report.items])
         return self._arriving.ask(Arrived(reports, checked))
 
     def _take_in(self, calls: Sequence[Arrived]) -> list[list[Submitted | HashsvcError]]:
@@ -165,7 +167,7 @@ class Casework:
         with self._writing() as tables:
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, calls[0].checked.policy)
             return [
-                place.reports(call.reports, placing.check_again(self._lists, self._policies, call.checked))
+                place.reports(call.reports, checking.check_again(self._lists, self._policies, call.checked))
                 for call in calls
             ]
 
@@ -288,7 +290,7 @@ class Casework:
             if outcome == assessing.NOT_ILLEGAL:
                 return self._close_not_illegal(tables, case, opinion.time_us)
             # Raises before it is too late.
-            placing.content_of(case, tables.open_items_of(number), self._settings.source)
+            listing.content_of(case, tables.open_items_of(number), self._settings.source)
             case = replace(case, state=CaseState.DECIDING)
             cases.write(tables, held, case)
             deciding = Deciding(
@@ -530,8 +532,8 @@ class Casework:
         if item is None or not item.signals:
             return case
         with self._lists.snapshot() as snapshot:
-            met = placing.check_one(snapshot, self._policies.of(snapshot), item.signals, Effort.THOROUGH).met
-        return replace(case, likely=placing.likely_of(case.likely, met), thorough=True)
+            met = checking.check_one(snapshot, self._policies.of(snapshot), item.signals, Effort.THOROUGH).met
+        return replace(case, likely=checking.likely_of(case.likely, met), thorough=True)
 
     def _may_decide(self, case: Case, actor: str) -> bool:
         """An escalated case waits for a senior; once one has spoken, for whoever may agree."""
@@ -549,7 +551,7 @@ class Casework:
     def _close_not_illegal(self, tables: Tables, case: Case, now_us: int) -> Decided:
         """Close what was looked at and what equals it; the rest only resembles it and becomes cases of its own."""
         items = tables.open_items_of(case.number)
-        same = placing.same_thing(case, items)
+        same = listing.same_thing(case, items)
         with self._lists.snapshot() as snapshot:
             policy = self._policies.of(snapshot)
             place = placing.Placing(tables, self._open, now_us, self._key, policy)
@@ -558,7 +560,7 @@ class Casework:
             case = place.close_case(case, CaseState.NOT_ILLEGAL)
             for item in items:
                 if item not in same:
-                    place.move_on(item, placing.check_one(snapshot, policy, item.signals))
+                    place.move_on(item, checking.check_one(snapshot, policy, item.signals))
         tables.note(Event(now_us, EventKind.CASE_NOT_ILLEGAL, case=case.number, value=len(same)))
         regrading.draw(tables, self._key, self._settings.regrade_share, case, now_us)
         return Decided(case, len(same))
@@ -571,7 +573,7 @@ class Casework:
             if case.state != CaseState.DECIDING:
                 return told_of(tables, case)  # another process was faster
             items = tables.open_items_of(deciding.case)  # the same as when it was decided
-        content = placing.content_of(case, items, self._settings.source)
+        content = listing.content_of(case, items, self._settings.source)
         try:
             entry_id = self._write_list(deciding, content)
         except (AlreadyExists, FailedPrecondition, InvalidArgument):
@@ -585,21 +587,21 @@ class Casework:
             place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, policy)
             items = tables.open_items_of(case.number)
             stands = not snapshot.is_withdrawn(entry_id)  # retracted already, before casework came to it
-            same = {(item.report, item.index) for item in placing.same_thing(case, items) if stands}
+            same = {(item.report, item.index) for item in listing.same_thing(case, items) if stands}
             case = place.close_case(replace(case, entry_id=entry_id), CaseState.LISTED)
             others = [item for item in items if (item.report, item.index) not in same]
-            known = placing.are_known(snapshot, policy, [item.signals for item in others])
+            known = checking.are_known(snapshot, policy, [item.signals for item in others])
             moving = {(item.report, item.index) for item, is_known in zip(others, known, strict=True) if not is_known}
             closed = len(items) - len(moving)
             for item in items:
                 if stands and (item.report, item.index) not in moving:
                     place.close_item(item, ItemState.CLOSED_LISTED, (entry_id,))
                     continue
-                found = placing.check_one(snapshot, policy, item.signals)
+                found = checking.check_one(snapshot, policy, item.signals)
                 if (item.report, item.index) in moving:
                     place.move_on(item, found)
                 else:
-                    place.close_item(item, ItemState.CLOSED_LISTED, placing.known_by(found.met))
+                    place.close_item(item, ItemState.CLOSED_LISTED, checking.known_by(found.met))
             tables.delete("deciding", number_key(case.number))
             tables.note(Event(self._clock.now_us(), EventKind.CASE_LISTED, case=case.number, value=closed))
             if stands:

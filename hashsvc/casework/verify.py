@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from hashsvc.casework import feedback, priority, regrading, takedown
 from hashsvc.casework.cases import LIVE
+from hashsvc.casework.checking import check_one
 from hashsvc.casework.follow import FOLLOWED
 from hashsvc.casework.open_view import exact_keys
-from hashsvc.casework.placing import check_one
 from hashsvc.casework.tables import Tables, decode, item_key, number_key, split_item_key, split_number_keys
 from hashsvc.casework.values import Case, CaseState, Event, EventKind, Item, ItemState, Report
 from hashsvc.hashlist import ListStore

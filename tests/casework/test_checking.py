@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hashsvc.casework import open_view
-from hashsvc.casework.placing import are_known, check_many, check_one
+from hashsvc.casework.checking import are_known, check_many, check_one
 from hashsvc.casework.store import Casework
 from hashsvc.casework.values import ItemState, NewItem, NewReport, Opinion
 from hashsvc.clock import SeededClock

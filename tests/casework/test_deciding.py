@@ -106,7 +106,7 @@ def test_what_comes_while_a_case_is_decided_does_not_change_what_is_listed(
         # Not followed yet: as a worker that checked before the list was written, and wrote after it.
         monkeypatch.setattr(casework._follower, "follow", lambda tables: 0)
         with lists.snapshot():
-            monkeypatch.setattr("hashsvc.casework.placing.check_again", lambda lists, policy, before: _unknown(before))
+            monkeypatch.setattr("hashsvc.casework.checking.check_again", lambda lists, policy, before: _unknown(before))
             (late,) = casework.submit([report("b", SEEN, OTHER)])
     assert late.items[0].case == 2
     monkeypatch.undo()

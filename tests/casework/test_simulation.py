@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from hashsvc.casework.placing import check_one
+from hashsvc.casework.checking import check_one
 from hashsvc.casework.simulation import BlindSpot, Example, Simulation, blind_spots
 from hashsvc.casework.store import Casework
 from hashsvc.casework.tables import Tables, item_key
