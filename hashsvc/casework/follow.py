@@ -63,7 +63,7 @@ class Follower:
             followed = tables.get("meta", FOLLOWED)
             if followed == _pack(here.epoch, here.sequence):
                 return 0
-            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policies.of(snapshot))
+            place = Placing(tables, self._view, self._clock.now_us(), self._policies.of(snapshot))
             closed = self._take_in(tables, snapshot, place, followed)
             tables.put("meta", FOLLOWED, _pack(here.epoch, here.sequence))
         return closed
@@ -71,7 +71,7 @@ class Follower:
     def look_at(self, tables: Tables, case: Case) -> None:
         """Look at a case's open items again, which `follow` passed by while the case was DECIDING."""
         with self._lists.snapshot() as snapshot:
-            place = Placing(tables, self._view, self._clock.now_us(), b"", self._policies.of(snapshot))
+            place = Placing(tables, self._view, self._clock.now_us(), self._policies.of(snapshot))
             open_items = tables.open_items_of(case.number)
             closed = [item for item in open_items if self._look_at_open(tables, snapshot, place, item)]
             if closed:
@@ -172,8 +172,7 @@ class Follower:
         if others:
             tables.put("items", item_key(item.report, item.index), replace(item, entries=others))
             return
-        (near,) = self._view.near(tables.txn, [item.signals], place.policy)
-        place.reopen_item(item, found, near)
+        place.reopen_item(item, found)
 
     def _closed_then(self, snapshot: Snapshot, item: Item) -> tuple[bytes, ...]:
         """Of the entries that closed an item, those that still would by a policy of before, since its last check."""

@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 from msgspec.structs import replace
 
 from hashsvc.casework import (
+    arrival,
     assessing,
     cases,
     checking,
@@ -165,11 +166,14 @@ class Casework:
     def _take_in(self, calls: Sequence[Arrived]) -> list[list[Submitted | HashsvcError]]:
         """Write the reports of several calls."""
         with self._writing() as tables:
-            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, calls[0].checked.policy)
-            return [
-                place.reports(call.reports, checking.check_again(self._lists, self._policies, call.checked))
-                for call in calls
-            ]
+            now_us = self._clock.now_us()
+            intake = arrival.Intake(tables, self._key, now_us)
+            answers = []
+            for call in calls:
+                checked = checking.check_again(self._lists, self._policies, call.checked)
+                place = placing.Placing(tables, self._open, now_us, checked.policy)
+                answers.append(intake.take(call.reports, checked.items, place))
+            return answers
 
     def report_state(self, code: str, hold_us: int = 0) -> ReportState:
         """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE.
@@ -341,7 +345,7 @@ class Casework:
                 if differs and regrade.was == CaseState.NOT_ILLEGAL:
                     with self._lists.snapshot() as snapshot:
                         policy = self._policies.of(snapshot)
-                        place = placing.Placing(tables, self._open, opinion.time_us, self._key, policy)
+                        place = placing.Placing(tables, self._open, opinion.time_us, policy)
                         place.reopen_case(case, (*case.opinions, opinion), snapshot)
             disputing = tables.read(Disputing, "disputing", number_key(number))
         if disputing is not None:
@@ -554,7 +558,7 @@ class Casework:
         same = listing.same_thing(case, items)
         with self._lists.snapshot() as snapshot:
             policy = self._policies.of(snapshot)
-            place = placing.Placing(tables, self._open, now_us, self._key, policy)
+            place = placing.Placing(tables, self._open, now_us, policy)
             for item in same:
                 place.close_item(item, ItemState.CLOSED_NOT_ILLEGAL, ())
             case = place.close_case(case, CaseState.NOT_ILLEGAL)
@@ -584,7 +588,7 @@ class Casework:
             if case.state != CaseState.DECIDING:
                 return told_of(tables, case)  # another process was faster
             policy = self._policies.of(snapshot)
-            place = placing.Placing(tables, self._open, self._clock.now_us(), self._key, policy)
+            place = placing.Placing(tables, self._open, self._clock.now_us(), policy)
             items = tables.open_items_of(case.number)
             stands = not snapshot.is_withdrawn(entry_id)  # retracted already, before casework came to it
             same = {(item.report, item.index) for item in listing.same_thing(case, items) if stands}
