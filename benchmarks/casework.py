@@ -36,10 +36,11 @@ from benchmarks import codes, lists, serving
 from benchmarks.codes import Bytes
 from benchmarks.lists import CHUNK, QUALITY, Spec
 from benchmarks.report import Row, row, say, spread
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import CaseState, ItemState, NewItem, NewReport, Opinion, Submitted
 from hashsvc.clock import SystemClock
 from hashsvc.config import Config
+from hashsvc.errors import HashsvcError
 from hashsvc.hashlist import ListStore
 from hashsvc.limits import REPORTS_MAX
 from hashsvc.matching.current import CurrentPolicy
@@ -121,7 +122,7 @@ def triage(casework: Casework, waiting: Waiting, options: argparse.Namespace) ->
         drawn = mixed(waiting, options, rng, turn)
         calls = [[one.report for one in part] for part in _parts(drawn)]
         started, cpu_started = time.perf_counter(), time.process_time()
-        answers = [answer for call in calls for answer in casework.submit(call)]
+        answers = [answer for call in calls for answer in submit(casework, call)]
         elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu_started
         rates.append(len(drawn) / elapsed)
         cpu_rates.append(len(drawn) / cpu)
@@ -219,7 +220,7 @@ def opened(casework: Casework, count: int, seed: int) -> Waiting:
     started = time.perf_counter()
     numbers: list[int] = []
     for part in _parts(_reports("open", sha256, pdq)):
-        for answer in casework.submit(part):
+        for answer in submit(casework, part):
             assert answer.items[0].opened
             numbers.append(answer.items[0].case)
     elapsed = time.perf_counter() - started
@@ -246,14 +247,14 @@ def confirm_and_close(casework: Casework, options: argparse.Namespace) -> Row:
     times_ms, cpu_ms, told_right, all_closed = [], [], True, True
     for turn in range(options.closings):
         number = with_twins(casework, options.twins, rng, turn)
-        casework.claim("ann", number)
-        casework.assess(number, Opinion("ann", 0, True, CLASSIFICATIONS))
-        casework.claim("bea", number)
+        casework.claims.claim("ann", number)
+        casework.decisions.assess(number, Opinion("ann", 0, True, CLASSIFICATIONS))
+        casework.claims.claim("bea", number)
         started, cpu_started = time.perf_counter(), time.process_time()
-        decided = casework.assess(number, Opinion("bea", 0, True, CLASSIFICATIONS))
+        decided = casework.decisions.assess(number, Opinion("bea", 0, True, CLASSIFICATIONS))
         times_ms.append((time.perf_counter() - started) * 1e3)
         cpu_ms.append((time.process_time() - cpu_started) * 1e3)
-        case, items = casework.case(number)
+        case, items = casework.claims.case(number)
         closed = sum(item.state == ItemState.CLOSED_LISTED for item in items)
         all_closed &= case.state == CaseState.LISTED and closed == len(items) == options.twins + 1
         told_right &= decided.closed_items + decided.closed_twins == options.twins + 1
@@ -261,7 +262,7 @@ def confirm_and_close(casework: Casework, options: argparse.Namespace) -> Row:
     return row(
         BENCHMARK, f"confirm and close, {SUBJECT}", options.seed, entries=options.entries, open_cases=options.open,
         twins=options.twins, close_ms=spread(times_ms), close_cpu_ms=spread(cpu_ms), all_closed=all_closed,
-        told_right=told_right, problems=len(casework.verify()),
+        told_right=told_right, problems=len(casework.oversight.verify()),
     )  # fmt: skip
 
 
@@ -273,7 +274,7 @@ def with_twins(casework: Casework, twins: int, rng: np.random.Generator, turn: i
     numbers = {
         answer.items[0].case
         for part in _parts(_reports(f"c{turn}", sha256, pdq))
-        for answer in casework.submit(part)
+        for answer in submit(casework, part)
     }  # fmt: skip
     (number,) = numbers
     return number
@@ -296,6 +297,16 @@ def _reports(name: str, sha256: Bytes, pdq: Bytes) -> list[NewReport]:
         )
         for i in range(len(sha256))
     ]
+
+
+def submit(casework: Casework, reports: Sequence[NewReport]) -> list[Submitted]:
+    """Bring reports in one call; none is refused."""
+    answers = []
+    for answer in casework.arrival.submit_each(reports):
+        if isinstance(answer, HashsvcError):
+            raise answer
+        answers.append(answer)
+    return answers
 
 
 def _parts(everything: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -6,7 +6,7 @@ The table `by_entry` names every item that an entry ever closed; of one that was
 from __future__ import annotations
 
 from hashsvc.casework.tables import Tables, number_key, split_item_key
-from hashsvc.casework.values import Affected, Case, CaseState, Decided, ItemState, Report
+from hashsvc.casework.values import Affected, ItemState, Report
 
 NUMBER_BYTES = 10  # report and index, as an item's key has them
 NUMBER_MAX = (1 << 8 * NUMBER_BYTES) - 1
@@ -28,18 +28,6 @@ def find_affected(tables: Tables, entry_id: bytes, after_number: int, limit: int
             here = cursor.next_dup()
     next_number = int.from_bytes(keys[limit - 1], "big") if len(keys) > limit else 0
     return [_affected(tables, key) for key in keys[:limit]], next_number
-
-
-def told_of(tables: Tables, case: Case) -> Decided:
-    """What is told of a case after an opinion: what closed with it, whichever process closed it. Some 3 µs an item."""
-    if case.state == CaseState.NOT_ILLEGAL:
-        return Decided(case, sum(item.state == ItemState.CLOSED_NOT_ILLEGAL for item in tables.items_of(case.number)))
-    if case.state != CaseState.LISTED:
-        return Decided(case)
-    items = [tables.item(key) for key in tables.values_of("by_entry", case.entry_id)]
-    cases = [item.case for item in items if item is not None and item.state == ItemState.CLOSED_LISTED]
-    own = cases.count(case.number)
-    return Decided(case, own, len(cases) - own)
 
 
 def _affected(tables: Tables, key: bytes) -> Affected:

@@ -1,4 +1,4 @@
-"""Reports come in: each under its code, its items placed, once however often it is sent.
+"""The desk where reports come in, each once however often it is sent, and where reporters ask what became of theirs.
 
 A report stands under a keyed hash of its reference code, and the code comes from who sent it under which request id: so
 the codes that a request can have say whether it came before. What the codes look like is codes.py's, where an item goes
@@ -12,19 +12,87 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from hashsvc.casework import codes, feedback
-from hashsvc.casework.checking import Checked
+from hashsvc.casework import cases, checking, codes, feedback
+from hashsvc.casework.checking import Checked, CheckedAll
+from hashsvc.casework.gathering import Gathering
+from hashsvc.casework.ground import Ground
 from hashsvc.casework.open_view import Joins
 from hashsvc.casework.placing import Placing
 from hashsvc.casework.tables import Tables, encode, item_key, number_key
-from hashsvc.casework.values import Event, EventKind, ItemState, NewReport, Placed, Report, Submitted
-from hashsvc.errors import FailedPrecondition, HashsvcError
+from hashsvc.casework.values import Event, EventKind, ItemState, NewReport, Placed, Report, ReportState, Submitted
+from hashsvc.errors import FailedPrecondition, HashsvcError, NotFound
 from hashsvc.hashlist.codec import request_digest
 from hashsvc.matching.verdict import KNOWN
 
+ITEMS_TOGETHER = 400  # of calls that share a transaction: a tenth of a second, for which claims wait
 CODE_ATTEMPTS = 16
 REQUEST_BYTES = 16  # of each of the two digests of a request
 LAST_ATTEMPT = b"last_attempt"  # the farthest attempt at a code that any request needed
+
+
+class Arrived(NamedTuple):
+    """A call's reports, checked but not yet written."""
+
+    reports: Sequence[NewReport]
+    checked: CheckedAll
+
+    def item_count(self) -> int:
+        return len(self.checked.items)
+
+
+class Arrival:
+    """Reports in, and to reporters their state."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._gathering = Gathering(self._take_in, Arrived.item_count, ITEMS_TOGETHER)
+
+    def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
+        """Take in reports: checked STANDARD, what is known closed, the rest joined or opened. One durable transaction.
+
+        A repeated request (actor, request_id) is answered as before. A refused report is answered with its error,
+        FailedPrecondition REQUEST_ID_REUSED or NO_FREE_CODE; the others count. Calls of other threads that come
+        meanwhile share the transaction, and its failure.
+        """
+        items = [item for report in reports for item in report.items]
+        checked = checking.check_all(self._ground.lists, self._ground.policies, items)
+        return self._gathering.ask(Arrived(reports, checked))
+
+    def _take_in(self, calls: Sequence[Arrived]) -> list[list[Submitted | HashsvcError]]:
+        """Write the reports of several calls."""
+        ground = self._ground
+        with ground.writing() as tables:
+            now_us = ground.clock.now_us()
+            intake = Intake(tables, ground.key, now_us)
+            answers = []
+            for call in calls:
+                checked = checking.check_again(ground.lists, ground.policies, call.checked)
+                place = Placing(tables, ground.view, now_us, checked.policy)
+                answers.append(intake.take(call.reports, checked.items, place))
+            return answers
+
+    def report_state(self, code: str, hold_us: int = 0) -> ReportState:
+        """What a reporter is told. Raises NotFound UNKNOWN_CODE, InvalidArgument BAD_CODE.
+
+        hold_us: so long after it came every report is RECEIVED, whatever became of it: what closes at once is known.
+        """
+        digits = codes.read_code(code)
+        with self._ground.reading() as tables:
+            row = tables.get("report_codes", codes.hash_of(self._ground.key, digits))
+            report = None if row is None else tables.read(Report, "reports", row[:8])
+            if report is None:
+                raise NotFound("UNKNOWN_CODE", "there is no report of this code, or it was erased", field="code")
+            if self._ground.clock.now_us() < report.received_us + hold_us:
+                return ReportState.RECEIVED
+            if not report.open_count:
+                return ReportState.CLOSED
+            for index in range(report.item_count):
+                item = tables.item(item_key(report.number, index))
+                if item is not None and item.state == ItemState.OPEN:
+                    case = cases.read(tables, item.case)
+                    if case.opinions or case.lease_actor:
+                        return ReportState.BEING_ASSESSED
+            return ReportState.RECEIVED
 
 
 class Intake:

@@ -1,7 +1,6 @@
 """What each analyst was exposed to, by day, from casework's events: viewings, time, opinions, runs and breaks. Pure.
 
-Days are UTC. The hotline's side is effect.py, both together ledger.py, which calls this. The limits themselves are
-store.py's.
+Days are UTC. The hotline's side is effect.py, both together ledger.py. The limits themselves are leases.py's.
 """
 
 from __future__ import annotations

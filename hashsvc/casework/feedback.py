@@ -2,7 +2,6 @@
 
 A contact is opaque here. It leaves by `due` alone: never with a case, an event or a log line. It is gone when it was
 used, some days after its report closed, or with the report. What may be told is that the report is closed, no more.
-placing.py and retention.py keep the tables right; store.py calls `due` and `sent`.
 """
 
 from __future__ import annotations

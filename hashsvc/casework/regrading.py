@@ -2,8 +2,8 @@
 
 Which cases is drawn with the key of casework from the case's number: nobody can foresee it, and the same case is drawn
 the same way again. A regrade waits until it is graded, or until what was looked at is gone: reopened or erased. Where
-the grades differ in legality, a listed case's entry is disputed in the name of who graded again (store.py, by a stored
-request id), and a case that was not illegal opens again with all its opinions.
+the grades differ in legality, a listed case's entry is disputed in the name of who graded again, by a stored request id
+(decisions.py), and a case that was not illegal opens again with all its opinions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hashsvc.casework.values import (
     Regrade,
     RegradeOutcome,
 )
-from hashsvc.errors import FailedPrecondition, NotFound
+from hashsvc.errors import NotFound
 from hashsvc.matching.values import Verdict
 
 REASON_CODE = "REGRADE"  # of the dispute
@@ -50,28 +50,15 @@ def draw(tables: Tables, key: bytes, share: float, case: Case, now_us: int) -> N
     tables.note(Event(now_us, EventKind.REGRADE_DRAWN, case=case.number))
 
 
-def claimable(tables: Tables, actor: str, number: int, now_us: int) -> Case:
-    """The case that is asked for; the one that this person holds; or the first of which this person gave no opinion.
+def waits(tables: Tables, number: int) -> bool:
+    """Say whether a case waits to be graded again."""
+    return tables.get("regrade_queue", number_key(number)) is not None
 
-    Raises NotFound QUEUE_EMPTY, UNKNOWN_REGRADE; FailedPrecondition CASE_CLAIMED, ALREADY_ASSESSED_BY_ACTOR.
-    """
-    held = leases.case_held(tables, actor, now_us)
-    if held and tables.get("regrade_queue", number_key(held)) is not None:
-        number = number or held
-    if number:
-        if tables.get("regrade_queue", number_key(number)) is None:
-            raise unknown()
-        case = cases.read(tables, number)
-        assessing.check_opinion(case.opinions, actor)
-        if case.lease_until_us > now_us and case.lease_actor != actor:
-            raise FailedPrecondition("CASE_CLAIMED", "somebody else is looking at the case", field="case")
-        return case
+
+def waiting(tables: Tables) -> Iterator[int]:
+    """The numbers of the cases that wait, ascending. None may begin or end to wait meanwhile."""
     for key, _ in tables.rows("regrade_queue"):
-        case = cases.read(tables, int.from_bytes(key, "big"))
-        free = case.lease_until_us <= now_us or case.lease_actor == actor
-        if free and not any(one.actor == actor for one in case.opinions):
-            return case
-    raise NotFound("QUEUE_EMPTY", "no case waits to be graded again by this person")
+        yield int.from_bytes(key, "big")
 
 
 def blind(case: Case, items: Sequence[Item]) -> tuple[Case, list[Item]]:
@@ -135,8 +122,7 @@ def page(tables: Tables, outcome: int, after: int, limit: int) -> tuple[list[Reg
 
 def item_leaves(tables: Tables, item: Item, now_us: int) -> None:
     """An item leaves its case: if it was what people looked at, there is nothing to grade again."""
-    number = number_key(item.case)
-    if tables.get("regrade_queue", number) is None:
+    if not waits(tables, item.case):
         return
     case = cases.read(tables, item.case)
     if (item.report, item.index) == case.first_item:

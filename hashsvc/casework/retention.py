@@ -1,8 +1,7 @@
 """What is erased and when: closed reports with all that is theirs, empty cases, ended takedowns, uncounted viewings.
 
 Each is found by a table in order of time, so that erasing costs what it erases, however much is kept. The list, its
-proofs and the ledger stay, and in `by_entry` a stub of every item that had closed because of an entry. placing.py keeps
-the tables right; store.py calls `erase` in its transactions.
+proofs and the ledger stay, and in `by_entry` a stub of every item that had closed because of an entry.
 """
 
 from __future__ import annotations

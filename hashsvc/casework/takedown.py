@@ -6,8 +6,7 @@ wide the entry that knows it. A URL that the content only mentions (`embedded`) 
 Nothing is sent from here. Whoever sends notices reads the queue, and says what was sent and what is gone.
 
 A takedown keeps a copy of its URL and outlives its reports. Of an erased item the entries that made it known are kept
-instead, so that a retraction still ends the takedown; of those only a whole entry counts, not a single signal. Called
-by placing.py, follow.py and store.py in their transactions.
+instead, so that a retraction still ends the takedown; of those only a whole entry counts, not a single signal.
 """
 
 from __future__ import annotations

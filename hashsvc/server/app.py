@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from hashsvc import limits
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.categories import load_crosswalk
 from hashsvc.clock import Clock
 from hashsvc.config import Config

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.tables import Tables, decode
 from hashsvc.casework.values import Case, CaseState, EventKind, Item, ItemState, Report
 from hashsvc.hashlist import ListStore
@@ -40,8 +40,8 @@ class Reading:
 
 
 def read(casework: Casework) -> Reading:
-    with casework._env.read() as txn:
-        tables = Tables(casework._env, txn)
+    with casework.ground.env.read() as txn:
+        tables = Tables(casework.ground.env, txn)
         items = [decode(Item, data) for _, data in tables.rows("items")]
         cases = [decode(Case, data) for _, data in tables.rows("cases")]
         reports = [decode(Report, data) for _, data in tables.rows("reports")]
@@ -147,7 +147,7 @@ class Model:
 
     def check_ledger(self, casework: Casework) -> None:
         """Each figure is what was counted here."""
-        told = casework.figures(0, 1 << 62)
+        told = casework.oversight.figures(0, 1 << 62)
         counts, now, hotline = self.counts, self.before, told.hotline
         assert {
             "reports": hotline.reports_received,
@@ -179,7 +179,7 @@ class Model:
             "opinions": self.opinions,
         }
         closed: Counter[int] = Counter()
-        for event in casework.events(0, 1 << 62):
+        for event in casework.oversight.events(0, 1 << 62):
             closed[event.kind] += event.value
         assert closed[EventKind.CASE_NOT_ILLEGAL] == counts["not illegal items"]
         assert hotline.items_closed_by_listing + closed[EventKind.CASE_LISTED] == counts["listed items"]

@@ -10,7 +10,7 @@ import pytest
 
 from hashsvc.casework import open_view
 from hashsvc.casework.checking import are_known, check_many, check_one
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import ItemState, NewItem, NewReport, Opinion
 from hashsvc.clock import SeededClock
 from hashsvc.errors import NotFound
@@ -19,6 +19,7 @@ from hashsvc.hashlist.values import ChangeKind, Content, DecideEntry, ProposeEnt
 from hashsvc.matching.policy import load_policy
 from hashsvc.matching.values import Verdict
 from hashsvc.signals import MD5, PDQ, SHA256, URL, Signal
+from tests.casework.submitting import submit
 from tests.casework.test_deciding import opened
 
 LISTED = 30
@@ -82,18 +83,18 @@ def test_an_item_joins_what_it_is_like_however_much_is_frozen(tmp_path: Path, mo
                 is_new = n < 10 or n % 4 == 0
                 picture = rng.bytes(32) if is_new else _edited(rng, waiting[rng.integers(len(waiting))][1])
                 report = NewReport(actor="portal", request_id=str(n), items=(NewItem((Signal(PDQ, picture, 90),)),))
-                (item,) = casework.submit([report])[0].items
+                (item,) = submit(casework, [report])[0].items
                 like = [case for case, one in waiting if _distance(one, picture) <= CLOSE]
                 assert ((item.opened, item.case) == (False, min(like))) if like else item.opened
                 waiting.append((item.case, picture))
                 joined += not item.opened
                 if n % 5 == 4:
                     for actor in ("ann", "bob"):
-                        casework.claim(actor, item.case)
-                        casework.assess(item.case, Opinion(actor, 0, is_illegal=False))
+                        casework.claims.claim(actor, item.case)
+                        casework.decisions.assess(item.case, Opinion(actor, 0, is_illegal=False))
                     waiting = _waiting(casework, waiting)
                     closed += 1
-            assert casework.verify() == []
+            assert casework.oversight.verify() == []
     assert joined > 30
     assert closed == 32
 
@@ -104,7 +105,7 @@ def _waiting(casework: Casework, before: list[tuple[int, bytes]]) -> list[tuple[
     found = []
     for number in numbers:
         with contextlib.suppress(NotFound):
-            items = casework.case(number)[1]
+            items = casework.claims.case(number)[1]
             found += [(number, item.signals[0].value) for item in items if item.state == ItemState.OPEN]
     return found
 

@@ -12,6 +12,7 @@ from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, InvalidArgument
 from hashsvc.hashlist import ListStore
 from hashsvc.signals import SHA256, Signal
+from tests.casework.submitting import submit
 from tests.casework.test_deciding import opened
 
 KNOWN_LATER = Signal(SHA256, bytes(range(1, 33)))
@@ -35,27 +36,27 @@ def test_each_request_keeps_its_code_where_all_begin_with_the_same(
     with opened(tmp_path, clock) as (_, casework):
         monkeypatch.setattr(codes, "make_digits", alike)
         names = [str(n) for n in range(16)]
-        taken = casework.submit([_report(name) for name in names])
+        taken = submit(casework, [_report(name) for name in names])
         assert len({one.code for one in taken}) == len({one.number for one in taken}) == 16
-        assert [(one.code, one.number) for one in casework.submit([_report(name) for name in names])] == [
+        assert [(one.code, one.number) for one in submit(casework, [_report(name) for name in names])] == [
             (one.code, one.number) for one in taken
         ]
         with pytest.raises(FailedPrecondition) as full:
-            casework.submit([_report("16")])
+            submit(casework, [_report("16")])
         assert full.value.reason == "NO_FREE_CODE"
         for name in names:
             with pytest.raises(FailedPrecondition) as reused:
-                casework.submit([_report(name, "another text")])
+                submit(casework, [_report(name, "another text")])
             assert reused.value.reason == "REQUEST_ID_REUSED"
         for actor in ("ann", "bob"):
-            casework.claim(actor)
-            casework.assess(1, Opinion(actor, 0, is_illegal=False))
-        assert casework.erase(clock.now_us() + 1, rows_max=10).reports == 5  # of one item each
-        assert all(one.repeated for one in casework.submit([_report(name) for name in names[5:]]))
-        (again,) = casework.submit([_report("0")])
+            casework.claims.claim(actor)
+            casework.decisions.assess(1, Opinion(actor, 0, is_illegal=False))
+        assert casework.oversight.erase(clock.now_us() + 1, rows_max=10).reports == 5  # of one item each
+        assert all(one.repeated for one in submit(casework, [_report(name) for name in names[5:]]))
+        (again,) = submit(casework, [_report("0")])
         assert (again.repeated, again.number, again.code) == (False, 17, taken[0].code)
-        assert casework.report_state(again.code) == ReportState.RECEIVED
-        assert casework.verify() == []
+        assert casework.arrival.report_state(again.code) == ReportState.RECEIVED
+        assert casework.oversight.verify() == []
 
 
 def test_every_wrong_digit_and_every_swap_of_two_is_found() -> None:

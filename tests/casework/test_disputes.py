@@ -13,6 +13,7 @@ from hashsvc.errors import FailedPrecondition, HashsvcError
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry, Written
 from hashsvc.matching.values import Verdict
+from tests.casework.submitting import submit
 from tests.casework.test_claiming import list_by_hand, pdq
 from tests.casework.test_deciding import OTHER, SEEN, opened, report
 
@@ -41,25 +42,25 @@ def test_a_dispute_stops_closing_and_opens_nothing(tmp_path: Path, clock: Seeded
     """What closed before stays closed; what comes is LIKELY and a person looks, until somebody independent settles."""
     with opened(tmp_path, clock) as (lists, casework):
         entry_id = list_by_hand(lists, SEEN, OTHER)
-        casework.submit([report("before", SEEN)])
+        submit(casework, [report("before", SEEN)])
         assert isinstance(decide(lists, ChangeKind.ENTRY_DISPUTED, entry_id, "cleo", FIRST), Written)
 
-        (disputed,) = casework.submit([report("meanwhile", SEEN)])[0].items
+        (disputed,) = submit(casework, [report("meanwhile", SEEN)])[0].items
         assert (disputed.state, disputed.verdict, disputed.opened) == (ItemState.OPEN, Verdict.LIKELY, True)
-        (waiting,) = casework.queue(10)
+        (waiting,) = casework.claims.queue(10)
         assert (waiting.number, waiting.likely) == (disputed.case, (entry_id,))
-        (other,) = casework.submit([report("undisputed", OTHER)])[0].items
+        (other,) = submit(casework, [report("undisputed", OTHER)])[0].items
         assert other.state == ItemState.CLOSED_KNOWN  # a dispute is of one fingerprint
-        assert [one.is_open for one in casework.affected(entry_id)[0]] == [False, False]
+        assert [one.is_open for one in casework.oversight.affected(entry_id)[0]] == [False, False]
 
         for actor in ("sue", "tom", "cleo"):  # proposed, confirmed, disputed
             refused = decide(lists, ChangeKind.DISPUTE_RESOLVED, entry_id, actor)
             assert isinstance(refused, FailedPrecondition)
             assert refused.reason == "NOT_INDEPENDENT"
-        assert len(casework.queue(10)) == 1
+        assert len(casework.claims.queue(10)) == 1
         assert isinstance(decide(lists, ChangeKind.DISPUTE_RESOLVED, entry_id, "dora"), Written)
-        assert casework.queue(10) == []  # known again, so nobody needs to look
-        assert casework.verify() == []
+        assert casework.claims.queue(10) == []  # known again, so nobody needs to look
+        assert casework.oversight.verify() == []
         with lists.snapshot() as snapshot:
             history, _ = snapshot.pages.history(entry_id, 0, 10)
         assert [(one.actor, one.ordinals, one.reason_code) for one in history[:2]] == [
@@ -75,8 +76,8 @@ def test_the_retraction_of_one_fingerprint_opens_what_it_closed(
     monkeypatch.setattr(follow, "CHANGES_MAX", changes_max)
     with opened(tmp_path, clock) as (lists, casework):
         entry_id = list_by_hand(lists, SEEN, pdq(0))
-        casework.submit([report("one", SEEN), report("both", SEEN, pdq(1))])
+        submit(casework, [report("one", SEEN), report("both", SEEN, pdq(1))])
         for action, actor in ((ChangeKind.RETRACTION_REQUESTED, "cleo"), (ChangeKind.RETRACTION_CONFIRMED, "dora")):
             assert isinstance(decide(lists, action, entry_id, actor, FIRST), Written)
-        assert [one.is_open for one in casework.affected(entry_id)[0]] == [True, False]
-        assert casework.verify() == []
+        assert [one.is_open for one in casework.oversight.affected(entry_id)[0]] == [True, False]
+        assert casework.oversight.verify() == []

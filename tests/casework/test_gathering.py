@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.gathering import Gathering
-from hashsvc.casework.store import Casework
 from hashsvc.casework.values import EventKind, NewItem, NewReport, Submitted
 from hashsvc.clock import SeededClock
 from hashsvc.hashlist import ListStore
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import PDQ, SHA256, Signal
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 from tests.matching.fakes import flipped
 from tests.server.fakes import wait_until
 
@@ -115,7 +116,7 @@ def test_reports_of_many_callers_share_commits_and_find_one_another(tmp_path: Pa
         for n in range(caller, CALLS, 8):
             code = flipped(pictures[n % 5], n // 5 % 7, n)
             item = NewItem((Signal(PDQ, code, 90), Signal(SHA256, bytes([n]) * 31 + b"x")))
-            found += [(n, one) for one in casework.submit([NewReport(actor="p", request_id=str(n), items=(item,))])]
+            found += [(n, one) for one in submit(casework, [NewReport(actor="p", request_id=str(n), items=(item,))])]
         return found
 
     with ThreadPoolExecutor(8) as threads:
@@ -126,7 +127,7 @@ def test_reports_of_many_callers_share_commits_and_find_one_another(tmp_path: Pa
     cases = {n % 5: {one.items[0].case for m, one in answers.items() if m % 5 == n % 5} for n in range(5)}
     assert [len(found) for found in cases.values()] == [1] * 5
     assert len(set.union(*cases.values())) == 5
-    assert casework.verify() == []
+    assert casework.oversight.verify() == []
     casework.close()
     lists.close()
 

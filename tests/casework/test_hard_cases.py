@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hashsvc.casework import open_view
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import CaseState, ItemState, Opinion
 from hashsvc.clock import SeededClock
 from hashsvc.errors import HashsvcError, InvalidArgument, NotFound
@@ -18,6 +18,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import PDQ, SHA256, URL, Signal
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 from tests.casework.test_deciding import OTHER, SEEN, Killed, report, say
 from tests.casework.test_takedown import all_of, list_by_hand, retract
 from tests.matching.fakes import flipped
@@ -46,7 +47,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 
 
 def states(casework: Casework, case: int = 1) -> list[tuple[int, ItemState]]:
-    return [(item.report, ItemState(item.state)) for item in casework.case(case)[1]]
+    return [(item.report, ItemState(item.state)) for item in casework.claims.case(case)[1]]
 
 
 @pytest.mark.parametrize("shared", [OTHER, Signal(URL, b"https://site.example.com/a")])
@@ -54,7 +55,7 @@ def states(casework: Casework, case: int = 1) -> list[tuple[int, ItemState]]:
 def test_what_a_stronger_digest_tells_apart_is_not_the_same(opened: Open, shared: Signal, is_illegal: bool) -> None:
     """A shared MD5 or URL beside different SHA-256 closes nothing that nobody looked at, and lists nothing of it."""
     _, casework = opened(regrade_share=0.0)
-    casework.submit([report("seen", shared, SEEN), report("other", shared, ELSE), report("same", SEEN)])
+    submit(casework, [report("seen", shared, SEEN), report("other", shared, ELSE), report("same", SEEN)])
     assert say(casework, "ann", is_illegal=is_illegal) == CaseState.OPEN
     say(casework, "bob", is_illegal=is_illegal)
     closed = ItemState.CLOSED_LISTED if is_illegal else ItemState.CLOSED_NOT_ILLEGAL
@@ -62,9 +63,9 @@ def test_what_a_stronger_digest_tells_apart_is_not_the_same(opened: Open, shared
     url_closes = is_illegal and shared.type == URL  # the URL itself is listed now, and closes what stands there
     if not url_closes:
         assert states(casework, 2) == [(2, ItemState.OPEN)]
-    (later,) = casework.submit([report("later", ELSE)])
+    (later,) = submit(casework, [report("later", ELSE)])
     assert later.items[0].state == ItemState.OPEN
-    assert casework.verify() == []
+    assert casework.oversight.verify() == []
 
 
 def test_what_was_looked_at_is_listed_before_what_shares_a_digest(opened: Open) -> None:
@@ -72,13 +73,13 @@ def test_what_was_looked_at_is_listed_before_what_shares_a_digest(opened: Open) 
     lists, casework = opened()
     many = (Signal(URL, f"https://site{n}.example.com/q".encode()) for n in range(62))
     entry_id = list_by_hand(lists, OTHER)
-    casework.submit([report("old", SEEN, OTHER, *many)])
-    casework.submit([report("new", SEEN, Signal(PDQ, CODE, 90))])
+    submit(casework, [report("old", SEEN, OTHER, *many)])
+    submit(casework, [report("new", SEEN, Signal(PDQ, CODE, 90))])
     retract(lists, entry_id)
     assert states(casework) == [(1, ItemState.OPEN), (2, ItemState.OPEN)]
     say(casework, "ann")
     assert say(casework, "bob") == CaseState.LISTED
-    (again,) = casework.submit([report("again", Signal(PDQ, CODE, 90))])
+    (again,) = submit(casework, [report("again", Signal(PDQ, CODE, 90))])
     assert again.items[0].state == ItemState.CLOSED_KNOWN
 
 
@@ -86,55 +87,55 @@ def test_more_than_an_entry_holds_is_listed_as_far_as_it_goes(opened: Open) -> N
     """63 long URLs are more than fits into a change; the digests and the first URLs are listed, and the case ends."""
     _, casework = opened()
     urls = (Signal(URL, f"https://site{n}.example.com/{'a' * 560}{n}".encode()) for n in range(63))
-    casework.submit([report("a", SEEN, *urls)])
+    submit(casework, [report("a", SEEN, *urls)])
     say(casework, "ann")
     assert say(casework, "bob") == CaseState.LISTED
-    assert casework.submit([report("b", SEEN)])[0].items[0].state == ItemState.CLOSED_KNOWN
+    assert submit(casework, [report("b", SEEN)])[0].items[0].state == ItemState.CLOSED_KNOWN
 
 
 def test_a_case_that_the_list_refuses_is_open_again(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refused for good, the case waits in the queue without the last opinion; whoever gave it may again."""
     _, casework = opened()
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     say(casework, "ann")
     with monkeypatch.context() as patched:
 
         def refuses(*args: Any) -> bytes:
             raise InvalidArgument("PAYLOAD_TOO_LARGE", "a test")
 
-        patched.setattr(casework, "_write_list", refuses)
+        patched.setattr(casework.decisions, "_write_list", refuses)
         with pytest.raises(InvalidArgument):
             say(casework, "bob")
-    (case,) = casework.queue(10)
+    (case,) = casework.claims.queue(10)
     assert (case.state, [one.actor for one in case.opinions]) == (CaseState.OPEN, ["ann"])
-    assert casework.verify() == []
-    assert casework.finish() == 0
+    assert casework.oversight.verify() == []
+    assert casework.decisions.finish() == 0
     assert say(casework, "bob") == CaseState.LISTED
-    assert casework.verify() == []
+    assert casework.oversight.verify() == []
 
 
 def test_what_the_list_learnt_while_it_refused_closes(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another entry made known while a case was being decided closes once the case is open again."""
     lists, casework = opened()
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     say(casework, "ann")
 
     def refuses(*args: Any) -> bytes:
         list_by_hand(lists, SEEN)
-        casework.follow()
+        casework.ground.follow()
         raise InvalidArgument("PAYLOAD_TOO_LARGE", "a test")
 
-    monkeypatch.setattr(casework, "_write_list", refuses)
+    monkeypatch.setattr(casework.decisions, "_write_list", refuses)
     with pytest.raises(InvalidArgument):
         say(casework, "bob")
     assert states(casework) == [(1, ItemState.CLOSED_LISTED)]
-    assert casework.case(1)[0].state == CaseState.EMPTY
-    assert casework.verify() == []
+    assert casework.claims.case(1)[0].state == CaseState.EMPTY
+    assert casework.oversight.verify() == []
 
 
 def killed_after_listing(casework: Casework, monkeypatch: pytest.MonkeyPatch, *cases: int) -> None:
     """Ann and Bob decide cases; the process dies once the list is written."""
-    write = casework._write_list
+    write = casework.decisions._write_list
 
     def kills(*args: Any) -> bytes:
         write(*args)
@@ -143,7 +144,7 @@ def killed_after_listing(casework: Casework, monkeypatch: pytest.MonkeyPatch, *c
     for case in cases:
         say(casework, "ann", case=case)
     with monkeypatch.context() as patched:
-        patched.setattr(casework, "_write_list", kills)
+        patched.setattr(casework.decisions, "_write_list", kills)
         for case in cases:
             with pytest.raises(Killed):
                 say(casework, "bob", case=case)
@@ -152,74 +153,74 @@ def killed_after_listing(casework: Casework, monkeypatch: pytest.MonkeyPatch, *c
 def test_what_was_retracted_before_it_was_followed_is_open(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Listed, killed, retracted, then finished: nothing is closed by the entry that is gone, and somebody looks."""
     lists, casework = opened(regrade_share=1.0)
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     killed_after_listing(casework, monkeypatch, 1)
     with lists.snapshot() as snapshot:
         entry_id = snapshot.pages.entries(0, 10, 0, b"")[0][0].entry_id
     retract(lists, entry_id)
-    casework.follow()
-    assert casework.finish() == 1
-    assert casework.case(1)[0].state == CaseState.LISTED
+    casework.ground.follow()
+    assert casework.decisions.finish() == 1
+    assert casework.claims.case(1)[0].state == CaseState.LISTED
     assert states(casework, 2) == [(1, ItemState.OPEN)]
-    assert casework.verify() == []
+    assert casework.oversight.verify() == []
 
 
 def test_two_processes_finish_the_same_listings(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes second finds the cases ended, and goes on."""
     _, casework = opened()
-    casework.submit([report("a", SEEN), report("b", ELSE)])
+    submit(casework, [report("a", SEEN), report("b", ELSE)])
     killed_after_listing(casework, monkeypatch, 1, 2)
-    listing = casework._list
+    listing = casework.decisions._list
     with monkeypatch.context() as patched:
 
         def overtaken(*args: Any) -> Any:
-            patched.setattr(casework, "_list", listing)
-            assert casework.finish() == 2
+            patched.setattr(casework.decisions, "_list", listing)
+            assert casework.decisions.finish() == 2
             return listing(*args)
 
-        patched.setattr(casework, "_list", overtaken)
-        assert casework.finish() == 2
-    assert [casework.case(number)[0].state for number in (1, 2)] == [CaseState.LISTED] * 2
-    assert casework.verify() == []
+        patched.setattr(casework.decisions, "_list", overtaken)
+        assert casework.decisions.finish() == 2
+    assert [casework.claims.case(number)[0].state for number in (1, 2)] == [CaseState.LISTED] * 2
+    assert casework.oversight.verify() == []
 
 
 def regraded(casework: Casework, *, is_illegal: bool = True) -> None:
-    casework.claim_regrade("cleo")
-    casework.assess_regrade(1, Opinion("cleo", 0, is_illegal, (("uk_abc", "A"),)))
+    casework.claims.claim_regrade("cleo")
+    casework.decisions.assess_regrade(1, Opinion("cleo", 0, is_illegal, (("uk_abc", "A"),)))
 
 
 def test_a_case_is_graded_again_once(opened: Open) -> None:
     """Once a regrade opened a case, an opinion on it is given as on any other."""
     _, casework = opened(regrade_share=1.0)
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     for actor in ("ann", "bob"):
         say(casework, actor, is_illegal=False)
     regraded(casework)
-    casework.claim("sen", 1)
+    casework.claims.claim("sen", 1)
     with pytest.raises(NotFound):
-        casework.assess_regrade(1, Opinion("sen", 0, True, (("uk_abc", "A"),)))
-    assert casework.verify() == []
-    assert casework.assess(1, Opinion("sen", 0, True, (("uk_abc", "A"),))).case.state == CaseState.LISTED
+        casework.decisions.assess_regrade(1, Opinion("sen", 0, True, (("uk_abc", "A"),)))
+    assert casework.oversight.verify() == []
+    assert casework.decisions.assess(1, Opinion("sen", 0, True, (("uk_abc", "A"),))).case.state == CaseState.LISTED
 
 
 def test_a_regrade_opens_only_what_closed_with_its_case(opened: Open) -> None:
     """What another entry closed stays closed, and its takedown counts it once."""
     lists, casework = opened(regrade_share=1.0)
     url = Signal(URL, b"https://site.example.com/b")
-    casework.submit([report("a", SEEN), report("b", SEEN, OTHER, url)])
+    submit(casework, [report("a", SEEN), report("b", SEEN, OTHER, url)])
     list_by_hand(lists, OTHER)
     for actor in ("ann", "bob"):
         say(casework, actor, is_illegal=False)
     regraded(casework)
     assert states(casework) == [(1, ItemState.OPEN), (2, ItemState.CLOSED_LISTED)]
     assert [one.live_count for one in all_of(casework)] == [1]
-    assert casework.verify() == []
+    assert casework.oversight.verify() == []
 
 
 def test_only_those_who_agree_with_the_newest_opinion_decide(opened: Open) -> None:
     """After a regrade an illegal opinion does not close the case as not illegal by the opinions of before."""
     _, casework = opened(regrade_share=1.0)
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     for actor in ("sen", "bob"):
         say(casework, actor, is_illegal=False)
     regraded(casework)
@@ -229,7 +230,7 @@ def test_only_those_who_agree_with_the_newest_opinion_decide(opened: Open) -> No
 def test_without_seniors_those_who_are_enough_decide(opened: Open) -> None:
     """Where no senior is named, a case that two differ about is decided by the next who agrees with one of them."""
     _, casework = opened(seniors=frozenset())
-    casework.submit([report("a", SEEN)])
+    submit(casework, [report("a", SEEN)])
     said = [say(casework, "ann"), say(casework, "bob", is_illegal=False), say(casework, "cleo")]
     assert said == [CaseState.OPEN, CaseState.OPEN, CaseState.LISTED]
 
@@ -238,9 +239,9 @@ def test_a_copy_joins_what_was_opened_in_the_same_moment(opened: Open) -> None:
     """A report that comes with the retraction that opens another finds it, though the array does not hold it yet."""
     lists, casework = opened()
     entry_id = list_by_hand(lists, Signal(PDQ, CODE, 90))
-    casework.submit([report("a", Signal(PDQ, CODE, 90))])
+    submit(casework, [report("a", Signal(PDQ, CODE, 90))])
     retract(lists, entry_id)
-    (near,) = casework.submit([report("b", Signal(PDQ, flipped(CODE, 1), 90))])
+    (near,) = submit(casework, [report("b", Signal(PDQ, flipped(CODE, 1), 90))])
     assert (near.items[0].opened, near.items[0].case) == (False, 1)
 
 
@@ -249,15 +250,15 @@ def test_codes_of_closed_cases_are_dropped_once(opened: Open, monkeypatch: pytes
     monkeypatch.setattr(open_view, "REBUILD_DEAD_MIN", 5)
     _, casework = opened(regrade_share=0.0)
     for n in range(12):
-        casework.submit([report(str(n), Signal(PDQ, bytes([n, 255 - n] * 16), 90))])
+        submit(casework, [report(str(n), Signal(PDQ, bytes([n, 255 - n] * 16), 90))])
     for case in range(1, 11):
         for actor in ("ann", "bob"):
             say(casework, actor, is_illegal=False, case=case)
-    casework.submit([report("last", Signal(PDQ, bytes([7, 9] * 16), 90))])
-    made = casework._open._delta
+    submit(casework, [report("last", Signal(PDQ, bytes([7, 9] * 16), 90))])
+    made = casework.ground.view._delta
     for _ in range(3):
         with pytest.raises(HashsvcError):
-            casework.claim("ann", 999)
-    assert casework._open._delta is made
-    assert casework._open._held() < 9
-    assert casework.verify() == []
+            casework.claims.claim("ann", 999)
+    assert casework.ground.view._delta is made
+    assert casework.ground.view._held() < 9
+    assert casework.oversight.verify() == []

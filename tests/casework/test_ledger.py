@@ -18,9 +18,9 @@ from typing import Any, NamedTuple, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.exposure import NO_CATEGORY, NOT_ILLEGAL, AnalystFigures, day_of, severity_label
 from hashsvc.casework.ledger import Figures, figures_of
-from hashsvc.casework.store import Casework
 from hashsvc.casework.values import Event, EventKind, NewItem, NewReport, Opinion
 from hashsvc.cli.effect import ANALYST_COLUMNS, analyst_rows
 from hashsvc.client.case_values import EffectResult
@@ -28,6 +28,7 @@ from hashsvc.clock import SeededClock
 from hashsvc.hashlist import ListStore
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import SHA256, Signal
+from tests.casework.submitting import submit
 
 MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE
@@ -526,12 +527,12 @@ def test_casework_writes_what_the_ledger_reads(tmp_path: Path) -> None:
     lists = ListStore.open(tmp_path / "list", clock=clock)
     casework = Casework(tmp_path / "casework", lists, CurrentPolicy(), Rules(), clock)
     item = NewItem((Signal(SHA256, bytes(range(32))),))
-    casework.submit([NewReport(actor="portal", request_id=f"r{n}", items=(item,)) for n in range(2)])
+    submit(casework, [NewReport(actor="portal", request_id=f"r{n}", items=(item,)) for n in range(2)])
     for actor in ("ann", "bob"):
-        case = casework.claim(actor)
-        casework.assess(case.number, Opinion(actor, 0, True, (("uk_abc", "B"), ("sap5", "3"))))
-    casework.submit([NewReport(actor="portal", request_id="r2", items=(item,))])
-    found = count(list(casework.events(0, 1 << 62)))
+        case = casework.claims.claim(actor)
+        casework.decisions.assess(case.number, Opinion(actor, 0, True, (("uk_abc", "B"), ("sap5", "3"))))
+    submit(casework, [NewReport(actor="portal", request_id="r2", items=(item,))])
+    found = count(list(casework.oversight.events(0, 1 << 62)))
     casework.close()
     lists.close()
     assert [analyst.severity for analyst in found.analysts] == [(("sap5=3", 1),)] * 2

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import (
     CaseState,
     Mark,
@@ -52,6 +52,7 @@ from hashsvc.signals.pdq import orientations
 from hashsvc.signals.url_listed import listed_url
 from tests.casework.machine_model import Listed, Model, read
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 
 PEOPLE = ("ann", "bob", "cleo", "sen")
 DOUBTERS = ("dan", "eve")
@@ -167,7 +168,7 @@ class CaseworkMachine(RuleBasedStateMachine):
         self.lists = ListStore.open(self.directory / "list", clock=self.clock)
         settings = SETTINGS._replace(regrade_share=0.9)
         self.casework = Casework(self.directory / "casework", self.lists, CurrentPolicy(), settings, self.clock)
-        self.casework.finish()
+        self.casework.decisions.finish()
 
     def reopen(self) -> None:
         self.casework.close()
@@ -184,7 +185,7 @@ class CaseworkMachine(RuleBasedStateMachine):
         if death is None:
             return what()
         life = [death[0]]
-        environments: list[Any] = [self.lists.environment, self.casework._env]
+        environments: list[Any] = [self.lists.environment, self.casework.ground.env]
         kept = [one.lmdb for one in environments]
         for one in environments:
             one.lmdb = Dying(one.lmdb, life, death[1])
@@ -209,7 +210,7 @@ class CaseworkMachine(RuleBasedStateMachine):
         reports = [self._report(tuple(items), urgent)]
         if more:
             reports.append(self._report(tuple(more), False))
-        for report, taken in zip(reports, self.survive(lambda: self.casework.submit(reports), death), strict=True):
+        for report, taken in zip(reports, self.survive(lambda: submit(self.casework, reports), death), strict=True):
             assert len(taken.items) == len(report.items)
             self.model.sent[taken.number] = len(report.items)
             self.codes[report.request_id] = taken.code
@@ -229,7 +230,7 @@ class CaseworkMachine(RuleBasedStateMachine):
     def submit_again(self, data: st.DataObject) -> None:
         """A repeated report is answered with the same code and takes nothing in."""
         report = data.draw(st.sampled_from(self.reports))
-        (again,) = self.casework.submit([report])
+        (again,) = submit(self.casework, [report])
         assert (again.repeated, again.code) == (True, self.codes[report.request_id])
 
     @precondition(lambda self: self.reports)
@@ -237,7 +238,7 @@ class CaseworkMachine(RuleBasedStateMachine):
     def ask(self, data: st.DataObject) -> None:
         code = self.codes[data.draw(st.sampled_from(self.reports)).request_id]
         try:
-            assert self.casework.report_state(code) in tuple(ReportState)
+            assert self.casework.arrival.report_state(code) in tuple(ReportState)
         except NotFound as error:
             check_refused(error, "UNKNOWN_CODE")
 
@@ -246,13 +247,13 @@ class CaseworkMachine(RuleBasedStateMachine):
     def tell(self, data: st.DataObject) -> None:
         """Who is due is told that the report is closed, once; others are not due."""
         number = data.draw(st.integers(1, self.number))
-        due = {one.report for one in self.casework.feedback_due(1_000)}
+        due = {one.report for one in self.casework.outgoing.feedback_due(1_000)}
         try:
-            assert self.casework.feedback_sent("mailer", number) == (number in due)
+            assert self.casework.outgoing.feedback_sent("mailer", number) == (number in due)
         except FailedPrecondition as error:
             check_refused(error, "FEEDBACK_NOT_DUE")
             assert number not in due
-        assert {one.report for one in self.casework.feedback_due(1_000)} == due - {number}
+        assert {one.report for one in self.casework.outgoing.feedback_due(1_000)} == due - {number}
 
     # ------------------------------------------------------------ people
 
@@ -263,26 +264,26 @@ class CaseworkMachine(RuleBasedStateMachine):
     def look(self, actor: str, illegal: bool, category: str, gives_back: bool, death: Death) -> None:
         """Somebody takes the next case and says something, or gives it back."""
         try:
-            case = self.survive(lambda: self.casework.claim(actor), death)
+            case = self.survive(lambda: self.casework.claims.claim(actor), death)
         except NotFound:
             return
         self.model.viewings += 1
         if gives_back:
-            self.casework.release(actor, case.number)
+            self.casework.claims.release(actor, case.number)
             return
         self._assess(case.number, actor, illegal, category, None)
 
-    @precondition(lambda self: self.casework.queue(1))
+    @precondition(lambda self: self.casework.claims.queue(1))
     @rule(
         data=st.data(), first=st.sampled_from(PEOPLE), second=st.sampled_from(PEOPLE), illegal=st.booleans(),
         death=DEATHS,
     )  # fmt: skip
     def agree(self, data: st.DataObject, first: str, second: str, illegal: bool, death: Death) -> None:
         """Two people look at one case and say the same; the process may die at each step of what then follows."""
-        case = data.draw(st.sampled_from([case.number for case in self.casework.queue(20)]))
+        case = data.draw(st.sampled_from([case.number for case in self.casework.claims.queue(20)]))
         for actor, at in ((first, None), (second, death)):
             try:
-                self.casework.claim(actor, case)
+                self.casework.claims.claim(actor, case)
             except FailedPrecondition as error:
                 check_refused(error, "ALREADY_ASSESSED_BY_ACTOR", "CASE_CLOSED")
                 continue
@@ -294,10 +295,10 @@ class CaseworkMachine(RuleBasedStateMachine):
         categories = (("uk_abc", category),) if illegal else ()
         opinion = Opinion(actor, 0, illegal, categories)
         try:
-            decided = self.survive(lambda: self.casework.assess(number, opinion), death)
+            decided = self.survive(lambda: self.casework.decisions.assess(number, opinion), death)
         except FailedPrecondition as error:
             check_refused(error, "NOTHING_TO_LIST")
-            self.casework.release(actor, number)
+            self.casework.claims.release(actor, number)
             return
         self.model.opinions += 1
         said = self.model.said.setdefault(number, [])
@@ -317,13 +318,13 @@ class CaseworkMachine(RuleBasedStateMachine):
     @rule(data=st.data(), gone=st.booleans(), stale=st.booleans())
     def mark(self, data: st.DataObject, gone: bool, stale: bool) -> None:
         """Somebody sends a notice, or says that the content is gone, perhaps of an appearance that is over."""
-        found, _ = self.casework.takedowns(tuple(TakedownState), 0, 100)
+        found, _ = self.casework.outgoing.takedowns(tuple(TakedownState), 0, 100)
         if not found:
             return
         one = data.draw(st.sampled_from(found))
         state = TakedownState.REMOVED if gone else TakedownState.NOTICED
         mark = Mark(one.number, state, "" if gone else "host", one.appearance + stale)
-        (answer,) = self.casework.mark_takedowns("mia", [mark])
+        (answer,) = self.casework.outgoing.mark_takedowns("mia", [mark])
         if isinstance(answer, Takedown):
             assert (answer.appearance, stale) == (one.appearance, False)
             assert answer.state in (state, TakedownState.REMOVED)
@@ -331,7 +332,7 @@ class CaseworkMachine(RuleBasedStateMachine):
             assert isinstance(answer, HashsvcError)
             check_refused(answer, "TAKEDOWN_CHANGED" if stale else "TAKEDOWN_ENDED")
 
-    @precondition(lambda self: self.casework.regrades(RegradeOutcome.WAITING, 0, 1)[0])
+    @precondition(lambda self: self.casework.claims.regrades(RegradeOutcome.WAITING, 0, 1)[0])
     @rule(
         actor=st.sampled_from((*PEOPLE, "hal", "ida")), illegal=st.booleans(), category=st.sampled_from("AAB"),
         gives_back=st.booleans(), death=DEATHS,
@@ -339,21 +340,21 @@ class CaseworkMachine(RuleBasedStateMachine):
     def grade_again(self, actor: str, illegal: bool, category: str, gives_back: bool, death: Death) -> None:
         """Somebody grades a decided case again, or gives it back; the process may die before the entry is disputed."""
         try:
-            shown, _ = self.casework.claim_regrade(actor)
+            shown, _ = self.casework.claims.claim_regrade(actor)
         except NotFound:
             return
         self.model.viewings += 1
         number = shown.number
         assert (shown.state, shown.opinions, shown.entry_id) == (CaseState.OPEN, (), b"")
         if gives_back:
-            assert self.casework.release(actor, number) == self.casework.release(actor, number)
+            assert self.casework.claims.release(actor, number) == self.casework.claims.release(actor, number)
             return
-        before = self.casework.case(number)[0]
+        before = self.casework.claims.case(number)[0]
         assert actor not in {one.actor for one in before.opinions}
         opinion = Opinion(actor, 0, illegal, (("uk_abc", category),) if illegal else ())
-        graded = self.survive(lambda: self.casework.assess_regrade(number, opinion), death)
+        graded = self.survive(lambda: self.casework.decisions.assess_regrade(number, opinion), death)
         self.model.opinions += 1
-        after = self.casework.case(number)[0]
+        after = self.casework.claims.case(number)[0]
         differs = illegal != (before.state == CaseState.LISTED)
         assert (graded.outcome == RegradeOutcome.LEGALITY_DIFFERS) == differs
         if not differs or before.state == CaseState.LISTED:
@@ -523,17 +524,17 @@ class CaseworkMachine(RuleBasedStateMachine):
     @rule(death=DEATHS)
     def follow(self, death: Death) -> None:
         """A process that follows the list may die of it as well."""
-        self.survive(lambda: self.casework.follow(), death)  # noqa: PLW0108  (another casework after the kill)
+        self.survive(lambda: self.casework.ground.follow(), death)  # noqa: PLW0108  (another casework after the kill)
 
     @rule()
     def erase(self) -> None:
         """Closed reports are erased, and takedowns that ended."""
-        self.casework.erase(self.clock.now_us(), contacts_before_us=self.clock.now_us())
+        self.casework.oversight.erase(self.clock.now_us(), contacts_before_us=self.clock.now_us())
         self.reports = [one for one in self.reports if self._is_there(one)]
 
     def _is_there(self, report: NewReport) -> bool:
         try:
-            self.casework.report_state(self.codes[report.request_id])
+            self.casework.arrival.report_state(self.codes[report.request_id])
         except NotFound:
             return False
         return True
@@ -545,7 +546,7 @@ class CaseworkMachine(RuleBasedStateMachine):
         """Four eyes, one place an item, the ledger's figures, no twin open, nothing closed by what was retracted."""
         if not hasattr(self, "casework"):
             return
-        assert self.casework.verify() == []
+        assert self.casework.oversight.verify() == []
         report = verify(self.lists)
         assert report.ok, report.problems
         self.model.take(read(self.casework))

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.tables import Tables, item_key
 from hashsvc.casework.values import Item, ItemState, NewItem, NewReport
 from hashsvc.clock import SeededClock
@@ -22,6 +22,7 @@ from hashsvc.matching.policy import parse_policy
 from hashsvc.matching.verdict import KNOWN, LIKELY
 from hashsvc.signals import PDQ, PHOTODNA, Signal
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 from tests.hashlist.policies import apply, propose
 from tests.matching.fakes import flipped
 
@@ -47,12 +48,12 @@ class House:
     def bring(self, request_id: str, *signals: Signal) -> int:
         """Bring a report of one item. Returns its number."""
         report = NewReport(actor="portal", request_id=request_id, items=(NewItem(signals),))
-        return self.casework.submit([report])[0].number
+        return submit(self.casework, [report])[0].number
 
     def item(self, report: int) -> Item:
-        self.casework.follow()
-        with self.casework._env.read() as txn:
-            found = Tables(self.casework._env, txn).item(item_key(report, 0))
+        self.casework.ground.follow()
+        with self.casework.ground.env.read() as txn:
+            found = Tables(self.casework.ground.env, txn).item(item_key(report, 0))
         assert found is not None
         return found
 
@@ -89,7 +90,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     ListStore.create(tmp_path / "list", clock=clock)
     house = House(tmp_path, clock)
     yield house
-    assert house.casework.verify() == []
+    assert house.casework.oversight.verify() == []
     house.close()
 
 
@@ -103,7 +104,7 @@ def test_a_wider_policy_closes_what_waits(house: House) -> None:
     item = house.item(near)
     assert (item.state, item.entries) == (ItemState.CLOSED_LISTED, (entry_id,))
     assert house.item(far).state == ItemState.OPEN
-    assert [one.report for one in house.casework.affected(entry_id)[0]] == [near]
+    assert [one.report for one in house.casework.oversight.affected(entry_id)[0]] == [near]
 
 
 def test_a_narrower_policy_opens_nothing(house: House) -> None:
@@ -213,7 +214,7 @@ def test_whatever_policies_come_casework_is_right(steps: list[tuple[str, int]]) 
             elif what == "policy":
                 apply(house.lists, f"p{n}", text_of(f"p{n}", value))
                 assert closed <= {one for one in reports if house.item(one).state != ItemState.OPEN}
-            assert house.casework.verify() == []
+            assert house.casework.oversight.verify() == []
         house.close()
 
 
@@ -225,5 +226,5 @@ def test_what_a_listing_closed_is_recorded_as_known(house: House) -> None:
     assert (item.state, item.verdict, [one.entry_id for one in item.met]) == (
         ItemState.CLOSED_LISTED, KNOWN, [entry_id],
     )  # fmt: skip
-    assert house.casework.simulate(parse_policy(text_of("narrow", 11)), 0, 3).counts == {(KNOWN, LIKELY): 1}
-    assert house.casework.verify() == []
+    assert house.casework.oversight.simulate(parse_policy(text_of("narrow", 11)), 0, 3).counts == {(KNOWN, LIKELY): 1}
+    assert house.casework.oversight.verify() == []

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.regrading import is_drawn
-from hashsvc.casework.store import Casework
 from hashsvc.casework.values import CaseState, ItemState, Opinion, Regrade, RegradeOutcome
 from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition, HashsvcError, NotFound, Unavailable
@@ -18,6 +18,7 @@ from hashsvc.hashlist.values import State
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.signals import URL, Signal
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 from tests.casework.test_deciding import OTHER, SEEN, clock, report, say  # noqa: F401
 from tests.casework.test_takedown import list_by_hand, retract
 
@@ -39,23 +40,25 @@ def opened(path: Path, clock: SeededClock) -> Iterator[tuple[ListStore, Casework
 
 def decided(casework: Casework, *, is_illegal: bool = True) -> None:
     """Case 1, decided by Ann and Bob."""
-    casework.submit([report("a", SEEN, Signal(URL, b"https://site.example.com/a"))])
+    submit(casework, [report("a", SEEN, Signal(URL, b"https://site.example.com/a"))])
     for actor in ("ann", "bob"):
         say(casework, actor, is_illegal=is_illegal)
 
 
 def grade(casework: Casework, *, is_illegal: bool = True, category: str = "A", actor: str = "cleo") -> Regrade:
-    casework.claim_regrade(actor)
-    return casework.assess_regrade(1, Opinion(actor, 0, is_illegal, (("uk_abc", category),) if is_illegal else ()))
+    casework.claims.claim_regrade(actor)
+    return casework.decisions.assess_regrade(
+        1, Opinion(actor, 0, is_illegal, (("uk_abc", category),) if is_illegal else ())
+    )
 
 
 def waiting(casework: Casework) -> list[int]:
-    return [one.case for one in casework.regrades(WAITING, 0, 10)[0]]
+    return [one.case for one in casework.claims.regrades(WAITING, 0, 10)[0]]
 
 
 def state_of(lists: ListStore, casework: Casework) -> list[int]:
     with lists.snapshot() as snapshot:
-        return [one.state for one in snapshot.entry(casework.case(1)[0].entry_id).signals]
+        return [one.state for one in snapshot.entry(casework.claims.case(1)[0].entry_id).signals]
 
 
 def test_the_share_is_drawn_by_a_key() -> None:
@@ -77,36 +80,36 @@ def test_who_grades_again_is_told_nothing_of_what_was_decided(
         decided(casework, is_illegal=is_illegal)
         for actor, reason in (("ann", "ALREADY_ASSESSED_BY_ACTOR"), ("bob", "ALREADY_ASSESSED_BY_ACTOR")):
             with pytest.raises(NotFound, match="graded again"):
-                casework.claim_regrade(actor)
+                casework.claims.claim_regrade(actor)
             with pytest.raises(FailedPrecondition) as caught:
-                casework.claim_regrade(actor, 1)
+                casework.claims.claim_regrade(actor, 1)
             assert caught.value.reason == reason
-        case, items = casework.claim_regrade("cleo")
+        case, items = casework.claims.claim_regrade("cleo")
         assert (case.state, case.opinions, case.entry_id, case.closed_us) == (CaseState.OPEN, (), b"", 0)
         assert [(item.state, item.entries, item.met, item.closed_us) for item in items] == [(ItemState.OPEN, (), (), 0)]
         with pytest.raises(FailedPrecondition) as caught:
-            casework.claim_regrade("dora", 1)
+            casework.claims.claim_regrade("dora", 1)
         assert caught.value.reason == "CASE_CLAIMED"
         for _ in range(2):
-            given_back = casework.release("cleo", 1)
+            given_back = casework.claims.release("cleo", 1)
             assert (given_back.state, given_back.opinions, given_back.lease_actor) == (CaseState.OPEN, (), "")
         with pytest.raises(FailedPrecondition) as caught:
-            casework.assess_regrade(1, Opinion("cleo", 0, True))
+            casework.decisions.assess_regrade(1, Opinion("cleo", 0, True))
         assert caught.value.reason == "NOT_YOURS"
-        assert casework.verify() == []
+        assert casework.oversight.verify() == []
 
 
 def test_a_regrade_is_a_viewing(tmp_path: Path, clock: SeededClock) -> None:  # noqa: F811
     """It counts for the analyst who looks, and keeps her from a second case meanwhile."""
     with opened(tmp_path, clock) as (_, casework):
         decided(casework)
-        casework.submit([report("b", OTHER)])
-        casework.claim_regrade("cleo")
+        submit(casework, [report("b", OTHER)])
+        casework.claims.claim_regrade("cleo")
         with pytest.raises(FailedPrecondition) as caught:
-            casework.claim("cleo")
+            casework.claims.claim("cleo")
         assert caught.value.reason == "HOLDS_ANOTHER"
-        casework.assess_regrade(1, Opinion("cleo", 0, True))
-        cleo = next(one for one in casework.figures(0, 1 << 62).analysts if one.actor == "cleo")
+        casework.decisions.assess_regrade(1, Opinion("cleo", 0, True))
+        cleo = next(one for one in casework.oversight.figures(0, 1 << 62).analysts if one.actor == "cleo")
         assert (cleo.first_viewings, cleo.opinions) == (1, 1)
 
 
@@ -122,14 +125,14 @@ def test_a_grade_that_agrees_or_names_another_category_is_recorded(
         decided(casework)
         graded = grade(casework, category=category)
         assert graded.outcome == outcome
-        assert casework.assess_regrade(1, Opinion("cleo", 0, True, (("uk_abc", category),))) == graded
-        assert casework.regrades(outcome, 0, 10) == ([graded], 0)
+        assert casework.decisions.assess_regrade(1, Opinion("cleo", 0, True, (("uk_abc", category),))) == graded
+        assert casework.claims.regrades(outcome, 0, 10) == ([graded], 0)
         assert (waiting(casework), set(state_of(lists, casework))) == ([], {State.CONFIRMED})
-        hotline = casework.figures(0, 1 << 62).hotline
+        hotline = casework.oversight.figures(0, 1 << 62).hotline
         assert (hotline.regrades, hotline.regrades_agreed) == (1, outcome == AGREES)
         assert hotline.regrades_category_differs == (outcome == CATEGORY_DIFFERS)
         assert hotline.regrade_schemes == ((("uk_abc", 1),) if outcome == CATEGORY_DIFFERS else ())
-        assert casework.verify() == []
+        assert casework.oversight.verify() == []
 
 
 def test_a_listing_that_who_grades_again_finds_not_illegal_is_disputed(
@@ -141,11 +144,11 @@ def test_a_listing_that_who_grades_again_finds_not_illegal_is_disputed(
         decided(casework)
         assert grade(casework, is_illegal=False).outcome == LEGALITY_DIFFERS
         assert set(state_of(lists, casework)) == {State.DISPUTED}
-        assert casework.case(1)[0].state == CaseState.LISTED
-        (late,) = casework.submit([report("late", SEEN)])
+        assert casework.claims.case(1)[0].state == CaseState.LISTED
+        (late,) = submit(casework, [report("late", SEEN)])
         assert late.items[0].state == ItemState.OPEN
-        assert casework.figures(0, 1 << 62).hotline.regrades_legality_differs == 1
-        assert casework.verify() == []
+        assert casework.oversight.figures(0, 1 << 62).hotline.regrades_legality_differs == 1
+        assert casework.oversight.verify() == []
 
 
 @pytest.mark.parametrize("step", ["before", "after"])
@@ -169,11 +172,11 @@ def test_a_dispute_that_a_crash_interrupted_is_finished_at_start(
         with pytest.raises(Unavailable):
             grade(casework, is_illegal=False)
     with opened(tmp_path, clock) as (lists, casework):
-        assert casework.finish() == 1
+        assert casework.decisions.finish() == 1
         assert set(state_of(lists, casework)) == {State.DISPUTED}
-        assert casework.finish() == 0
-        assert casework.assess_regrade(1, Opinion("cleo", 0, False)).outcome == LEGALITY_DIFFERS
-        assert casework.verify() == []
+        assert casework.decisions.finish() == 0
+        assert casework.decisions.assess_regrade(1, Opinion("cleo", 0, False)).outcome == LEGALITY_DIFFERS
+        assert casework.oversight.verify() == []
 
 
 def test_what_was_not_illegal_and_is_found_illegal_opens_again_for_a_senior(
@@ -184,23 +187,23 @@ def test_what_was_not_illegal_and_is_found_illegal_opens_again_for_a_senior(
     with opened(tmp_path, clock) as (_, casework):
         decided(casework, is_illegal=False)
         assert grade(casework).outcome == LEGALITY_DIFFERS
-        case, items = casework.case(1)
+        case, items = casework.claims.case(1)
         assert (case.state, case.escalated, [one.actor for one in case.opinions]) == (
             CaseState.OPEN,
             True,
             ["ann", "bob", "cleo"],
         )
         assert [item.state for item in items] == [ItemState.OPEN]
-        assert casework.verify() == []
-        (joined,) = casework.submit([report("twin", SEEN)])
+        assert casework.oversight.verify() == []
+        (joined,) = submit(casework, [report("twin", SEEN)])
         assert (joined.items[0].case, joined.items[0].opened) == (1, False)
         with pytest.raises(NotFound):
-            casework.claim("dora")
-        assert casework.claim("sen").number == 1
-        assert casework.assess(1, Opinion("sen", 0, True, (("uk_abc", "A"),))).case.state == CaseState.LISTED
+            casework.claims.claim("dora")
+        assert casework.claims.claim("sen").number == 1
+        assert casework.decisions.assess(1, Opinion("sen", 0, True, (("uk_abc", "A"),))).case.state == CaseState.LISTED
         assert waiting(casework) == []  # once is enough
-        assert [one.state for one in casework.takedowns((), 0, 10)[0]] == [1]
-        assert casework.verify() == []
+        assert [one.state for one in casework.outgoing.takedowns((), 0, 10)[0]] == [1]
+        assert casework.oversight.verify() == []
 
 
 def test_what_the_list_knows_by_now_is_not_opened_again(tmp_path: Path, clock: SeededClock) -> None:  # noqa: F811
@@ -209,39 +212,43 @@ def test_what_the_list_knows_by_now_is_not_opened_again(tmp_path: Path, clock: S
         decided(casework, is_illegal=False)
         list_by_hand(lists, SEEN)
         assert grade(casework).outcome == LEGALITY_DIFFERS
-        case, items = casework.case(1)
+        case, items = casework.claims.case(1)
         assert (case.state, [item.state for item in items]) == (CaseState.NOT_ILLEGAL, [ItemState.CLOSED_LISTED])
-        assert casework.verify() == []
+        assert casework.oversight.verify() == []
 
 
 def test_nothing_waits_once_what_was_looked_at_is_gone(tmp_path: Path, clock: SeededClock) -> None:  # noqa: F811
     """A retraction that opens the item, or erasing it, ends the regrade, also while somebody holds it."""
     with opened(tmp_path, clock) as (lists, casework):
         decided(casework)
-        casework.claim_regrade("cleo")
-        retract(lists, casework.case(1)[0].entry_id)
-        assert (waiting(casework), casework.verify()) == ([], [])
+        casework.claims.claim_regrade("cleo")
+        retract(lists, casework.claims.case(1)[0].entry_id)
+        assert (waiting(casework), casework.oversight.verify()) == ([], [])
         with pytest.raises(NotFound) as caught:
-            casework.assess_regrade(1, Opinion("cleo", 0, True))
+            casework.decisions.assess_regrade(1, Opinion("cleo", 0, True))
         assert caught.value.reason == "UNKNOWN_REGRADE"
-        assert casework.claim("cleo").number == 2  # she holds nothing
-        casework.release("cleo", 2)
+        assert casework.claims.claim("cleo").number == 2  # she holds nothing
+        casework.claims.release("cleo", 2)
         for actor in ("ann", "bob"):
             say(casework, actor, case=2, is_illegal=False)
         assert waiting(casework) == [2]
-        casework.erase(clock.now_us())
-        assert (waiting(casework), casework.regrades(AGREES, 0, 10), casework.verify()) == ([], ([], 0), [])
+        casework.oversight.erase(clock.now_us())
+        assert (waiting(casework), casework.claims.regrades(AGREES, 0, 10), casework.oversight.verify()) == (
+            [],
+            ([], 0),
+            [],
+        )
 
 
 def test_giving_back_twice_is_answered_the_same(tmp_path: Path, clock: SeededClock) -> None:  # noqa: F811
     """A repeat by who gave the case back changes nothing; after somebody else took it, it is not hers."""
     with opened(tmp_path, clock) as (_, casework):
-        casework.submit([report("a", SEEN)])
-        casework.claim("ann")
-        assert casework.release("ann", 1) == casework.release("ann", 1)
+        submit(casework, [report("a", SEEN)])
+        casework.claims.claim("ann")
+        assert casework.claims.release("ann", 1) == casework.claims.release("ann", 1)
         for actor in ("bob", "ann"):
             if actor == "ann":
-                casework.claim("bob")
+                casework.claims.claim("bob")
             with pytest.raises(FailedPrecondition) as caught:
-                casework.release(actor if actor == "bob" else "ann", 1)
+                casework.claims.release(actor if actor == "bob" else "ann", 1)
             assert caught.value.reason == "NOT_YOURS"

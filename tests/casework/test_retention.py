@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.tables import Tables
 from hashsvc.casework.values import CaseState, EventKind, NewItem, NewReport, Report, ReportState
 from hashsvc.clock import SeededClock
@@ -17,6 +17,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.values import ChangeKind, DecideEntry
 from hashsvc.signals import SHA256, Signal
 from tests.casework.settings import MINUTE_US
+from tests.casework.submitting import submit
 from tests.casework.test_deciding import SEEN, opened, report, say
 
 DAY_US = 24 * 60 * MINUTE_US
@@ -41,8 +42,8 @@ def close(casework: Casework, *cases: int) -> None:
 
 
 def count(casework: Casework, table: str) -> int:
-    with casework._env.read() as txn:
-        return Tables(casework._env, txn).count(table)
+    with casework.ground.env.read() as txn:
+        return Tables(casework.ground.env, txn).count(table)
 
 
 def test_erasing_looks_at_nothing_that_it_does_not_erase(
@@ -50,7 +51,7 @@ def test_erasing_looks_at_nothing_that_it_does_not_erase(
 ) -> None:
     """Of many reports that wait only the one that closed is read."""
     with opened(tmp_path, clock) as (_, casework):
-        casework.submit([report(f"r{n}", digest(n)) for n in range(30)])
+        submit(casework, [report(f"r{n}", digest(n)) for n in range(30)])
         close(casework, 17)
         read: Counter[str] = Counter()
         one, rows = Tables.report, Tables.rows
@@ -65,121 +66,121 @@ def test_erasing_looks_at_nothing_that_it_does_not_erase(
 
         monkeypatch.setattr(Tables, "report", counted_report)
         monkeypatch.setattr(Tables, "rows", counted_rows)
-        assert casework.erase(clock.now_us()).reports == 1
+        assert casework.oversight.erase(clock.now_us()).reports == 1
         read_of = {"closed_at": 1, "empty_cases": 1, "feedback": 1, "viewings": 5, "takedown_queue": 2}
         assert read == {"report": 1, **read_of}  # viewings of two people; takedowns in two states
-        assert casework.verify() == []
+        assert casework.oversight.verify() == []
 
 
 def test_nothing_is_left_of_an_erased_report_but_the_ledger(tmp_path: Path, clock: SeededClock) -> None:
     """Report, items, case, code and request id are gone; what happened and who did it stays."""
     with opened(tmp_path, clock) as (_, casework):
-        (submitted,) = casework.submit([report("a", SEEN)])
+        (submitted,) = submit(casework, [report("a", SEEN)])
         close(casework, 1)
-        before = list(casework.events(0, 1 << 62))
+        before = list(casework.oversight.events(0, 1 << 62))
         closed_us = clock.now_us()
-        assert casework.erase(before[-1].time_us).total == 0  # closed at that time, not before it
-        assert casework.erase(closed_us).reports == 1
+        assert casework.oversight.erase(before[-1].time_us).total == 0  # closed at that time, not before it
+        assert casework.oversight.erase(closed_us).reports == 1
         for table in ("reports", "items", "cases", "case_items", "report_codes", "closed_at"):
             assert count(casework, table) == 0, table
         with pytest.raises(NotFound):
-            casework.report_state(submitted.code)
-        *kept, erased = casework.events(0, 1 << 62)
+            casework.arrival.report_state(submitted.code)
+        *kept, erased = casework.oversight.events(0, 1 << 62)
         assert (kept, erased.kind, erased.report) == (before, EventKind.REPORT_ERASED, 1)
 
 
 def test_a_repeat_of_an_erased_request_is_a_new_report(tmp_path: Path, clock: SeededClock) -> None:
     """Once its report is erased a request id is free: the same report comes in anew, with the same code."""
     with opened(tmp_path, clock) as (_, casework):
-        (first,) = casework.submit([report("a", SEEN)])
+        (first,) = submit(casework, [report("a", SEEN)])
         close(casework, 1)
-        (again,) = casework.submit([report("a", SEEN)])
+        (again,) = submit(casework, [report("a", SEEN)])
         assert (again.number, again.repeated) == (1, True)
-        casework.erase(clock.now_us())
-        (anew,) = casework.submit([report("a", SEEN)])
+        casework.oversight.erase(clock.now_us())
+        (anew,) = submit(casework, [report("a", SEEN)])
         assert (anew.number, anew.repeated, anew.code) == (2, False, first.code)
-        assert casework.report_state(anew.code) == ReportState.RECEIVED
-        assert casework.verify() == []
+        assert casework.arrival.report_state(anew.code) == ReportState.RECEIVED
+        assert casework.oversight.verify() == []
 
 
 def test_erasing_takes_many_small_transactions(tmp_path: Path, clock: SeededClock) -> None:
     """A transaction erases reports until it has as many rows as it may; the next goes on, the oldest first."""
     with opened(tmp_path, clock) as (_, casework):
         items = tuple(NewItem((digest(n),)) for n in range(3))
-        casework.submit([NewReport(actor="portal", request_id="a", items=items), report("b", digest(3))])
-        casework.submit([report("c", digest(4))])
+        submit(casework, [NewReport(actor="portal", request_id="a", items=items), report("b", digest(3))])
+        submit(casework, [report("c", digest(4))])
         close(casework, 5, 4, 3, 2, 1)
         before_us = clock.now_us()
-        assert [casework.erase(before_us, 4).reports for _ in range(3)] == [2, 1, 0]
-        assert casework.verify() == []
+        assert [casework.oversight.erase(before_us, 4).reports for _ in range(3)] == [2, 1, 0]
+        assert casework.oversight.verify() == []
 
 
 def test_a_report_that_is_open_again_is_not_erased(tmp_path: Path, clock: SeededClock) -> None:
     """A retraction takes a report back from erasing, until its time has passed after it closes again. The case that
     nothing is left in goes on its own."""
     with opened(tmp_path, clock) as (lists, casework):
-        casework.submit([report("a", SEEN)])
+        submit(casework, [report("a", SEEN)])
         say(casework, "ann")
         assert say(casework, "bob") == CaseState.LISTED
-        entry_id = casework.case(1)[0].entry_id
+        entry_id = casework.claims.case(1)[0].entry_id
         for actor, action in (("dan", ChangeKind.RETRACTION_REQUESTED), ("eve", ChangeKind.RETRACTION_CONFIRMED)):
             lists.write([DecideEntry(actor=actor, request_id=actor, action=int(action), entry_id=entry_id)])
-        (waiting,) = casework.queue(10)
-        assert casework.verify() == []
-        assert (casework.erase(clock.now_us()).reports, count(casework, "cases")) == (0, 1)
+        (waiting,) = casework.claims.queue(10)
+        assert casework.oversight.verify() == []
+        assert (casework.oversight.erase(clock.now_us()).reports, count(casework, "cases")) == (0, 1)
         with pytest.raises(NotFound):
-            casework.case(1)
+            casework.claims.case(1)
         close(casework, waiting.number)
-        assert casework.erase(clock.now_us()).reports == 1
-        assert [one.is_erased for one in casework.affected(entry_id)[0]] == [True]
-        assert casework.verify() == []
+        assert casework.oversight.erase(clock.now_us()).reports == 1
+        assert [one.is_erased for one in casework.oversight.affected(entry_id)[0]] == [True]
+        assert casework.oversight.verify() == []
 
 
 def test_viewings_are_erased_when_no_limit_counts_them(tmp_path: Path, clock: SeededClock) -> None:
     """Those of the last day stay, and so does the day's limit; older ones go, of each person."""
     with opened(tmp_path, clock) as (_, casework):
-        casework.submit([report("a", SEEN)])
+        submit(casework, [report("a", SEEN)])
         for _ in range(3):
             for actor in ("ann", "bob"):
-                casework.claim(actor, 1)
+                casework.claims.claim(actor, 1)
                 clock._now_us += MINUTE_US
-                casework.release(actor, 1)
-        assert casework.erase(0).viewings == 0
+                casework.claims.release(actor, 1)
+        assert casework.oversight.erase(0).viewings == 0
         clock._now_us += DAY_US - MINUTE_US
-        casework.claim("ann", 1)
+        casework.claims.claim("ann", 1)
         clock._now_us += 61 * MINUTE_US
-        assert casework.erase(0, 2).viewings == 2
-        assert casework.erase(0).viewings == 4
+        assert casework.oversight.erase(0, 2).viewings == 2
+        assert casework.oversight.erase(0).viewings == 4
         assert count(casework, "viewings") == 0
-        casework.submit([report("b", digest(1))])
+        submit(casework, [report("b", digest(1))])
         with pytest.raises(ResourceExhausted) as refused:
-            casework.claim("ann", 2)  # her claim ran out after an hour of viewing
+            casework.claims.claim("ann", 2)  # her claim ran out after an hour of viewing
         assert refused.value.reason == "BREAK_DUE"
-        assert casework.erase(0).viewings == 0
+        assert casework.oversight.erase(0).viewings == 0
 
 
 @pytest.mark.parametrize("table", ["closed_at", "report_codes", "empty_cases"])
 def test_verify_finds_what_would_never_be_erased(tmp_path: Path, clock: SeededClock, table: str) -> None:
     """A closed report that is not found by its time, or a row that belongs to no report, is told."""
     with opened(tmp_path, clock) as (_, casework):
-        casework.submit([report("a", SEEN)])
+        submit(casework, [report("a", SEEN)])
         close(casework, 1)
-        assert casework.verify() == []
-        with casework._env.write() as txn:
-            tables = Tables(casework._env, txn)
+        assert casework.oversight.verify() == []
+        with casework.ground.env.write() as txn:
+            tables = Tables(casework.ground.env, txn)
             if table == "closed_at":
                 ((key, _),) = tables.rows(table)
                 tables.delete(table, key)
             else:
                 tables.put(table, bytes(16), bytes(8))
-        (problem,) = casework.verify()
+        (problem,) = casework.oversight.verify()
         assert "or the reverse" in problem
 
 
 def test_casework_of_another_version_is_refused(tmp_path: Path, clock: SeededClock) -> None:
     """What was made by another version is not opened, let alone changed."""
-    with opened(tmp_path, clock) as (_, casework), casework._env.write() as txn:
-        Tables(casework._env, txn).put("meta", b"format", b"hashsvc-casework 1")
+    with opened(tmp_path, clock) as (_, casework), casework.ground.env.write() as txn:
+        Tables(casework.ground.env, txn).put("meta", b"format", b"hashsvc-casework 1")
     with pytest.raises(DamagedData) as refused, opened(tmp_path, clock):
         pass
     assert refused.value.reason == "WRONG_FORMAT"

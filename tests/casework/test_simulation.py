@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
 from hashsvc.casework.checking import check_one
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.simulation import BlindSpot, Example, Simulation, blind_spots
-from hashsvc.casework.store import Casework
 from hashsvc.casework.tables import Tables, item_key
 from hashsvc.casework.values import Item, NewItem, NewReport
 from hashsvc.clock import SeededClock
@@ -27,6 +27,7 @@ from hashsvc.matching.verdict import KNOWN, LIKELY, NEW
 from hashsvc.signals import MD5, PDQ, PHASH64, SHA256, URL, Signal, UrlFacts
 from hashsvc.signals.url_listed import listed_url
 from tests.casework.settings import SETTINGS
+from tests.casework.submitting import submit
 from tests.hashlist.policies import apply
 from tests.matching.fakes import flipped
 
@@ -75,7 +76,7 @@ class House(NamedTuple):
         )
 
     def simulated(self, policy: Policy, since_us: int = 0) -> Simulation:
-        return self.casework.simulate(policy, since_us, 3)
+        return self.casework.oversight.simulate(policy, since_us, 3)
 
 
 def confirmed(lists: ListStore, n: int, signals: tuple[Signal, ...], state: str) -> None:
@@ -141,9 +142,9 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         confirmed(lists, n, listed, draw.choice(("PROPOSED", "CONFIRMED", "CONFIRMED", "CONFIRMED", "DISPUTED")))
     for n, (_, asked) in enumerate(contents):
         items = (NewItem(asked), NewItem(contents[n - 1][1])) if n % 5 == 0 else (NewItem(asked),)
-        casework.submit([NewReport(actor="portal", request_id=f"r{n}", items=items)])
-    with casework._env.read() as txn:
-        tables = Tables(casework._env, txn)
+        submit(casework, [NewReport(actor="portal", request_id=f"r{n}", items=items)])
+    with casework.ground.env.read() as txn:
+        tables = Tables(casework.ground.env, txn)
         keys = [item_key(n + 1, index) for n in range(ITEMS) for index in range(2 if n % 5 == 0 else 1)]
         items_of = [item for item in map(tables.item, keys) if item is not None]
     assert len(items_of) == len(keys)
@@ -263,7 +264,7 @@ class TestOneReport:
     def bring(self, casework: Casework, *distances: int) -> None:
         for distance in distances:
             item = NewItem((Signal(PDQ, flipped(self.CODE, distance), 90),))
-            casework.submit([NewReport(actor="portal", request_id=f"d{distance}", items=(item,))])
+            submit(casework, [NewReport(actor="portal", request_id=f"d{distance}", items=(item,))])
 
     def pdq_policy(self, close: int, show: int, version: str = "tried") -> Policy:
         text = f'version = "{version}"\n[pdq]\nclose = {close}\nshow_standard = {show}\nmay_close = true\n'
@@ -275,24 +276,24 @@ class TestOneReport:
         since_us = clock.now_us()
         self.bring(casework, 3, 4, 25)
         policy = self.pdq_policy(3, 31)
-        found = casework.simulate(policy, since_us, 3)
+        found = casework.oversight.simulate(policy, since_us, 3)
         assert (found.report_count, found.erased) == (3, 0)
         assert found.counts == {(KNOWN, KNOWN): 1, (KNOWN, LIKELY): 1, (LIKELY, LIKELY): 1}
-        assert casework.erase(clock.now_us()).reports == 4
-        after = casework.simulate(policy, since_us, 3)
+        assert casework.oversight.erase(clock.now_us()).reports == 4
+        after = casework.oversight.simulate(policy, since_us, 3)
         assert (after.report_count, after.erased) == (1, 2)
-        assert casework.simulate(policy, 0, 3).erased == 4
-        nothing = casework.simulate(policy, clock.now_us(), 3)
+        assert casework.oversight.simulate(policy, 0, 3).erased == 4
+        nothing = casework.oversight.simulate(policy, clock.now_us(), 3)
         assert (nothing.report_count, nothing.erased, nothing.blind_spots) == (0, 0, [])
 
     def test_examples_are_the_newest_of_each_kind(self, casework: Casework) -> None:
         """So many of each kind of difference, the newest first, each with the piece that decides it."""
         self.bring(casework, 15, 16, 17, 22, 23)
-        found = casework.simulate(self.pdq_policy(10, 31), 0, 2)
+        found = casework.oversight.simulate(self.pdq_policy(10, 31), 0, 2)
         assert [(one.report, one.met.distance, one.before, one.after) for one in found.examples] == [
             (3, 17, KNOWN, LIKELY), (2, 16, KNOWN, LIKELY),
         ]  # fmt: skip
-        found = casework.simulate(self.pdq_policy(25, 31), 0, 2)
+        found = casework.oversight.simulate(self.pdq_policy(25, 31), 0, 2)
         assert [(one.report, one.met.distance, one.met_after) for one in found.examples] == [
             (5, 23, KNOWN), (4, 22, KNOWN),
         ]  # fmt: skip
@@ -305,7 +306,7 @@ class TestOneReport:
         self.bring(casework, 26)
         apply(lists, "2", SHIPPED_TEXT)
         self.bring(casework, 25)
-        found = casework.simulate(self.pdq_policy(20, 31), 0, 3)
+        found = casework.oversight.simulate(self.pdq_policy(20, 31), 0, 3)
         assert found.blind_spots == [BlindSpot(PDQ, 11, 31)]
         assert found.counts == {(KNOWN, KNOWN): 1, (NEW, NEW): 1, (LIKELY, LIKELY): 1}
 
@@ -314,7 +315,7 @@ class TestOneReport:
         for n in range(2, 10):
             confirmed(lists, n, (Signal(PDQ, flipped(self.CODE, n, 40), 90),), "CONFIRMED")
         self.bring(casework, 1)
-        assert casework.simulate(load_policy(), 0, 3).cut == 1
+        assert casework.oversight.simulate(load_policy(), 0, 3).cut == 1
 
     def test_evidence_from_before_urls_were_dated_counts_as_then(
         self, lists: ListStore, casework: Casework, clock: SeededClock
@@ -322,18 +323,18 @@ class TestOneReport:
         """Where neither how a URL met nor its age was recorded, both count as they did, and that is told."""
         page = listed_url("https://a.example/p", UrlFacts(seen_live_us=clock.now_us() - 100 * US_A_DAY), "url")
         confirmed(lists, 2, (page,), "CONFIRMED")
-        casework.submit(
-            [NewReport(actor="p", request_id="u", items=(NewItem((Signal(URL, b"https://a.example/p"),)),))]
+        submit(
+            casework, [NewReport(actor="p", request_id="u", items=(NewItem((Signal(URL, b"https://a.example/p"),)),))]
         )
         longer = parse_policy('version = "tried"\n[url]\nmay_close = true\nstale_days = 365\n')
-        assert casework.simulate(longer, 0, 3).counts == {(LIKELY, KNOWN): 1}
-        with casework._env.write() as txn:
-            tables = Tables(casework._env, txn)
+        assert casework.oversight.simulate(longer, 0, 3).counts == {(LIKELY, KNOWN): 1}
+        with casework.ground.env.write() as txn:
+            tables = Tables(casework.ground.env, txn)
             item = tables.item(item_key(1, 0))
             assert item is not None
             met = tuple(replace(one, url_how=-1, url_age_us=-1) for one in item.met)
             tables.put("items", item_key(1, 0), replace(item, met=met))
-        old = casework.simulate(longer, 0, 3)
+        old = casework.oversight.simulate(longer, 0, 3)
         assert (old.counts, old.undated) == ({(LIKELY, LIKELY): 1}, 1)
 
     def test_the_reader_can_be_ended(self, casework: Casework) -> None:
@@ -344,7 +345,7 @@ class TestOneReport:
             raise TimeoutError
 
         with pytest.raises(TimeoutError):
-            casework.simulate(load_policy(), 0, 3, over)
+            casework.oversight.simulate(load_policy(), 0, 3, over)
 
 
 SHIPPED_TEXT = 'version = "2"\n[pdq]\nclose = 20\nshow_standard = 31\nmay_close = true\n'

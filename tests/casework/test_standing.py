@@ -14,6 +14,7 @@ from hashsvc.casework.values import EventKind
 from hashsvc.clock import SeededClock
 from hashsvc.errors import FailedPrecondition
 from hashsvc.hashlist import ListStore
+from tests.casework.submitting import submit
 from tests.casework.test_claiming import list_by_hand
 from tests.casework.test_deciding import SEEN, opened, report, say
 from tests.casework.test_retention import close, digest
@@ -34,16 +35,16 @@ def test_what_is_counted_is_what_the_ledger_has(tmp_path: Path, clock: SeededClo
         told.update(noted)
 
     with opened(tmp_path, clock, on_noted=take) as (lists, casework):
-        casework.submit([report("a", SEEN), report("b", SEEN), report("c", digest(1))])
+        submit(casework, [report("a", SEEN), report("b", SEEN), report("c", digest(1))])
         say(casework, "ann")
         with pytest.raises(FailedPrecondition):
-            casework.claim("ann", 1)
+            casework.claims.claim("ann", 1)
         say(casework, "bob")
         list_by_hand(lists, digest(1))
-        assert casework.follow() == 1
-        casework.submit([report("d", SEEN)])
-        casework.erase(clock.now_us())
-        assert told == Counter(event.kind for event in casework.events(0, 1 << 62))
+        assert casework.ground.follow() == 1
+        submit(casework, [report("d", SEEN)])
+        casework.oversight.erase(clock.now_us())
+        assert told == Counter(event.kind for event in casework.oversight.events(0, 1 << 62))
         assert told[EventKind.ITEM_CLOSED_BY_LISTING] == 1
         assert told[EventKind.REPORT_ERASED] == 4
 
@@ -51,16 +52,16 @@ def test_what_is_counted_is_what_the_ledger_has(tmp_path: Path, clock: SeededClo
 def test_the_oldest_case_is_found_behind_more_urgent_ones(tmp_path: Path, clock: SeededClock) -> None:
     """Open cases are counted, and the oldest is told wherever it stands in the queue."""
     with opened(tmp_path, clock) as (_, casework):
-        assert casework.standing() == Standing(0, 0, 0)
+        assert casework.oversight.standing() == Standing(0, 0, 0)
         for n, urgent in enumerate((False, False, True, True)):
-            casework.submit([replace(report(f"r{n}", digest(n)), self_referral=urgent)])
-        by_number = {case.number: case.opened_us for case in casework.queue(10)}
-        assert [case.number for case in casework.queue(10)] == [3, 4, 1, 2]
-        assert casework.standing() == Standing(4, by_number[1], 4)
+            submit(casework, [replace(report(f"r{n}", digest(n)), self_referral=urgent)])
+        by_number = {case.number: case.opened_us for case in casework.claims.queue(10)}
+        assert [case.number for case in casework.claims.queue(10)] == [3, 4, 1, 2]
+        assert casework.oversight.standing() == Standing(4, by_number[1], 4)
         close(casework, 1, 3)
-        assert casework.standing() == Standing(2, by_number[2], 4)
+        assert casework.oversight.standing() == Standing(2, by_number[2], 4)
         close(casework, 2)
-        assert casework.standing() == Standing(1, by_number[4], 4)
+        assert casework.oversight.standing() == Standing(1, by_number[4], 4)
         close(casework, 4)
-        casework.erase(clock.now_us())
-        assert casework.standing() == Standing(0, 0, 0)
+        casework.oversight.erase(clock.now_us())
+        assert casework.oversight.standing() == Standing(0, 0, 0)

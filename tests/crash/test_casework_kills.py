@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from hashsvc.casework import cases
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.tables import Tables, decode
 from hashsvc.casework.values import CaseState, EventKind, Item, ItemState
 from hashsvc.client import HashsvcClient, NewItem, NewReport, ServerError
@@ -254,13 +254,13 @@ def check_what_is_left(
     lists = ListStore.open(house.data, clock=SystemClock())
     casework = Casework(house.data / "casework", lists, CurrentPolicy(), SETTINGS, SystemClock())
     try:
-        assert casework.verify() == [], REPLAY
+        assert casework.oversight.verify() == [], REPLAY
         report = verify(lists, scratch=tmp_path)
         assert report.ok, (report.problems, REPLAY)
-        events = list(casework.events(0, 1 << 62))
+        events = list(casework.oversight.events(0, 1 << 62))
         kinds = Counter(event.kind for event in events)
-        with casework._env.read() as txn:
-            tables = Tables(casework._env, txn)
+        with casework.ground.env.read() as txn:
+            tables = Tables(casework.ground.env, txn)
             items = [decode(Item, data) for _, data in tables.rows("items")]
             looked_at = {number: cases.read(tables, number) for number in {item.case for item in items} - {0}}
             assert tables.count("deciding") == 0, REPLAY

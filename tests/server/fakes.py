@@ -18,8 +18,8 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from hashsvc import config
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.ledger import Figures, figures_of
-from hashsvc.casework.store import Casework
 from hashsvc.casework.values import (
     Affected,
     Case,
@@ -204,12 +204,15 @@ class FakeSnapshot:
 
 @dataclass
 class FakeCasework:
-    """Casework of one open case and one report that takes every write. raises: instead."""
+    """Casework of one open case and one report that takes every write; all its desks in one. raises: instead."""
 
     written: list[object] = field(default_factory=list)
     state: ReportState = ReportState.RECEIVED
     raises: BaseException | None = None
     closed: list[Affected] = field(default_factory=list)  # because of any entry
+
+    def __post_init__(self) -> None:
+        self.arrival = self.claims = self.decisions = self.outgoing = self.oversight = self
 
     def submit_each(self, reports: Sequence[NewReport]) -> list[Submitted | HashsvcError]:
         self._write(*reports)

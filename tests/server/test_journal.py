@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import Affected
 from hashsvc.cli.main import main
 from hashsvc.clock import SeededClock

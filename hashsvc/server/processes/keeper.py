@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.clock import SystemClock
 from hashsvc.errors import CommitFailed, DamagedData, HashsvcError
 from hashsvc.hashlist import ListStore
@@ -164,7 +164,7 @@ class Keeper:
             if kept.folded is not None or kept.deleted_files or kept.purged_requests or kept.stale_readers:
                 self._log.info("list kept", **msgspec.to_builtins(kept))
             self._look_after_reports(casework)
-        show(self._metrics, casework.standing())
+        show(self._metrics, casework.oversight.standing())
         self._look_after_scrub()
 
     def _look_after_journals(self) -> None:

@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.clock import SystemClock
 from hashsvc.errors import CommitFailed, FailedPrecondition, HashsvcError, InvariantError
 from hashsvc.hashlist import ListStore
@@ -156,9 +156,9 @@ class Worker:
         if self._markers.holds_writes():
             return  # it would write, and by what a damaged list says
         try:
-            finished = casework.finish(self._on_listing_refused) if finish else 0
+            finished = casework.decisions.finish(self._on_listing_refused) if finish else 0
             if not finish:
-                casework.follow()
+                casework.ground.follow()
             if finished:
                 self._log.info("listings finished", case_count=finished)
         except CommitFailed as error:

@@ -68,7 +68,7 @@ class AffectedDesk:
         response = pb.ListAffectedResponse()
         with self._door.reading() as casework:
             if number < CHECKS_FROM:
-                items, number = casework.affected(entry_id, number, limit)
+                items, number = casework.oversight.affected(entry_id, number, limit)
                 response.items.extend(map(_item_message, items))
                 number = number or CHECKS_FROM
         # After casework has followed the list, so that it is never behind what the position says.

@@ -44,14 +44,14 @@ class CaseServicer:
     def ListQueue(self, request: pb.ListQueueRequest, call: Call) -> pb.ListQueueResponse:  # noqa: N802
         limit = page_size_of(request.page_size)
         with self._door.reading() as casework:
-            cases = casework.queue(limit)
+            cases = casework.claims.queue(limit)
         call.item_count = len(cases)
         return pb.ListQueueResponse(position=self._position(call), cases=map(case_message, cases))
 
     def GetCase(self, request: pb.GetCaseRequest, call: Call) -> pb.GetCaseResponse:  # noqa: N802
         number = case_number_of(request.case)
         with self._door.reading() as casework:
-            case, items = casework.case(number)
+            case, items = casework.claims.case(number)
             response = pb.GetCaseResponse(position=self._position(call), case=case_message(case))
             add_items(response, case, items)
             add_reports(response, casework)
@@ -67,7 +67,7 @@ class CaseServicer:
         if until_us <= since_us:
             raise InvalidArgument("BAD_TIME", "the time ends before it begins", field="until_time")
         with self._door.reading() as casework:
-            figures = casework.figures(since_us, until_us, call.check_deadline)
+            figures = casework.oversight.figures(since_us, until_us, call.check_deadline)
         response = pb.GetEffectResponse(position=self._position(call))
         write_figures(figures, response)
         return response
@@ -78,8 +78,8 @@ class CaseServicer:
         number = case_number_of(request.case, required=False)
         call.check_deadline()
         with self._door.writing() as casework:
-            claimed = casework.claim(call.actor, number)
-            case, items = casework.case(claimed.number)
+            claimed = casework.claims.claim(call.actor, number)
+            case, items = casework.claims.case(claimed.number)
             response = pb.ClaimCaseResponse(position=self._position(call), case=case_message(case))
             add_items(response, case, items)
             add_reports(response, casework)
@@ -94,7 +94,7 @@ class CaseServicer:
         scope = f"regrades/{outcome}"
         after = read_token(request.page_token, scope)
         with self._door.reading() as casework:
-            regrades, next_case = casework.regrades(outcome, after, limit)
+            regrades, next_case = casework.claims.regrades(outcome, after, limit)
         response = pb.ListRegradesResponse()
         next_case = fill_page(response.regrades, regrades, regrade_message, lambda one: one.case, next_case)
         response.next_page_token = make_token(next_case, scope)
@@ -106,7 +106,7 @@ class CaseServicer:
         number = case_number_of(request.case, required=False)
         call.check_deadline()
         with self._door.writing() as casework:
-            case, items = casework.claim_regrade(call.actor, number)
+            case, items = casework.claims.claim_regrade(call.actor, number)
             response = pb.ClaimRegradeResponse(position=self._position(call), case=case_message(case))
             add_items(response, case, items)
             add_reports(response, casework)
@@ -119,14 +119,14 @@ class CaseServicer:
         call.item_count = 1
         call.check_deadline()
         with self._door.writing() as casework:
-            regrade = casework.assess_regrade(number, opinion)
+            regrade = casework.decisions.assess_regrade(number, opinion)
         return pb.AssessRegradeResponse(position=self._position(call), regrade=regrade_message(regrade))
 
     def ReleaseCase(self, request: pb.ReleaseCaseRequest, call: Call) -> pb.ReleaseCaseResponse:  # noqa: N802
         number = case_number_of(request.case)
         call.check_deadline()
         with self._door.writing() as casework:
-            case = casework.release(call.actor, number)
+            case = casework.claims.release(call.actor, number)
         return pb.ReleaseCaseResponse(position=self._position(call), case=case_message(case))
 
     def AssessCase(self, request: pb.AssessCaseRequest, call: Call) -> pb.AssessCaseResponse:  # noqa: N802
@@ -135,7 +135,7 @@ class CaseServicer:
         call.item_count = 1
         call.check_deadline()
         with self._door.writing() as casework:
-            decided = casework.assess(number, opinion)
+            decided = casework.decisions.assess(number, opinion)
         return pb.AssessCaseResponse(
             position=self._position(call),
             case=case_message(decided.case),

@@ -56,7 +56,7 @@ class PolicyServicer:
                 "BAD_VALUE", f"it is {examples_max}; 1 to {EXAMPLES_MAX} is right", field="examples_max"
             )
         with self._door.reading() as casework:
-            found = casework.simulate(policy, since_us, examples_max, call.check_deadline)
+            found = casework.oversight.simulate(policy, since_us, examples_max, call.check_deadline)
         with self._store.snapshot() as snapshot:
             before, position = self._policies.of(snapshot), snapshot.position
         call.item_count = found.item_count

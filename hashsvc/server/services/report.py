@@ -100,21 +100,21 @@ class ReportServicer:
         """Take reports in, and measure how long that took."""
         started = time.perf_counter()
         with self._door.writing() as casework:
-            answers = casework.submit_each(reports)
+            answers = casework.arrival.submit_each(reports)
         self._metrics.observe("casework_batch_seconds", time.perf_counter() - started)
         return answers
 
     def GetReport(self, request: pb.GetReportRequest, call: Call) -> pb.GetReportResponse:  # noqa: N802
         code = text_of(request.code, limits.REFERENCE_CODE_CHARS_MAX, "code", required=True)
         with self._misses.attempt(call.actor), self._door.reading() as casework:
-            state = casework.report_state(code, self._state_hold_us)
+            state = casework.arrival.report_state(code, self._state_hold_us)
         return pb.GetReportResponse(state=state)  # type: ignore[arg-type]
 
     def ListFeedback(self, request: pb.ListFeedbackRequest, call: Call) -> pb.ListFeedbackResponse:  # noqa: N802
         limit = page_size_of(request.page_size)
         after = after_feedback(read_token(request.page_token, "feedback"))
         with self._door.reading() as casework:
-            found = casework.feedback_due(limit, after, self._state_hold_us)
+            found = casework.outgoing.feedback_due(limit, after, self._state_hold_us)
         call.item_count = len(found)
         with self._store.snapshot() as snapshot:
             return pb.ListFeedbackResponse(
@@ -130,7 +130,7 @@ class ReportServicer:
             raise InvalidArgument("REQUIRED", "the number of a report is required, from 1", field="report_number")
         call.check_deadline()
         with self._door.writing() as casework:
-            erased = casework.feedback_sent(call.actor, request.report_number, self._state_hold_us)
+            erased = casework.outgoing.feedback_sent(call.actor, request.report_number, self._state_hold_us)
         with self._store.snapshot() as snapshot:
             return pb.MarkFeedbackSentResponse(position=position_message(snapshot.position, call), is_erased=erased)
 

@@ -38,7 +38,7 @@ class TakedownServicer:
         scope = f"takedowns/{'-'.join(map(str, states))}"
         after = read_token(request.page_token, scope)
         with self._door.reading() as casework:
-            takedowns, next_place = casework.takedowns(states, after, limit)
+            takedowns, next_place = casework.outgoing.takedowns(states, after, limit)
         response = pb.ListTakedownsResponse()
         next_place = fill_page(response.takedowns, takedowns, _takedown_message, place_of, next_place)
         response.next_page_token = make_token(next_place, scope)
@@ -68,7 +68,7 @@ class TakedownServicer:
                 _refuse(result, error)
         call.check_deadline()
         with self._door.writing() as casework:
-            answers = casework.mark_takedowns(call.actor, marks)
+            answers = casework.outgoing.mark_takedowns(call.actor, marks)
         for i, answer in zip(places, answers, strict=True):
             if isinstance(answer, HashsvcError):
                 _refuse(response.results[i], answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from hashsvc.casework.store import Casework
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import Case, Item, Met, Opinion, Regrade, Report
 from hashsvc.categories import AGE_BANDS, Crosswalk
 from hashsvc.errors import InvalidArgument
@@ -99,7 +99,7 @@ def add_items(response: CaseResponse, case: Case, items: Sequence[Item]) -> None
 def add_reports(response: CaseResponse, casework: Casework) -> None:
     """Write the reports of the items that are written, until the message is full."""
     byte_count = response.ByteSize()
-    for report in casework.reports(sorted({item.report_number for item in response.items})):
+    for report in casework.claims.reports(sorted({item.report_number for item in response.items})):
         message = _report_message(report)
         byte_count += message.ByteSize()
         if byte_count > FULL_BYTES_MAX:

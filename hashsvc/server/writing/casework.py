@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.exposure import DAY_US
-from hashsvc.casework.store import Casework
 from hashsvc.clock import Clock
 from hashsvc.config import Config
 from hashsvc.errors import CommitFailed, Unavailable
@@ -91,7 +91,7 @@ def erase_old(casework: Casework, days: int, contact_days: int, clock: Clock) ->
     now_us = clock.now_us()
     before_us, contacts_before_us = now_us - days * DAY_US, now_us - contact_days * DAY_US
     reports = contacts = 0
-    while (erased := casework.erase(before_us, ERASED_AT_ONCE, contacts_before_us=contacts_before_us)).total:
+    while (erased := casework.oversight.erase(before_us, ERASED_AT_ONCE, contacts_before_us=contacts_before_us)).total:
         reports, contacts = reports + erased.reports, contacts + erased.contacts
     return reports, contacts
 
