@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
+from hashsvc.casework.desks import Casework
 from hashsvc.casework.ledger import FOREVER_US
+from hashsvc.casework.values import Case, Item
 from hashsvc.categories import Crosswalk
 from hashsvc.errors import InvalidArgument
 from hashsvc.server.services.affected import AffectedDesk
@@ -13,6 +18,7 @@ from hashsvc.server.translate.case import (
     case_number_of,
     opinion_of,
     regrade_message,
+    report_numbers_of,
 )
 from hashsvc.server.translate.common import (
     fill_page,
@@ -28,6 +34,8 @@ from hashsvc.server.wire.ports import Store
 from hashsvc.server.writing.casework import CaseworkDoor
 from hashsvc.v1 import case_service_pb2 as pb
 from hashsvc.v1 import position_pb2
+
+ShownT = TypeVar("ShownT", pb.GetCaseResponse, pb.ClaimCaseResponse, pb.ClaimRegradeResponse)
 
 
 class CaseServicer:
@@ -52,11 +60,7 @@ class CaseServicer:
         number = case_number_of(request.case)
         with self._door.reading() as casework:
             case, items = casework.claims.case(number)
-            response = pb.GetCaseResponse(position=self._position(call), case=case_message(case))
-            add_items(response, case, items)
-            add_reports(response, casework)
-        call.item_count = len(response.items)
-        return response
+            return self._shown(pb.GetCaseResponse(), casework, case, items, call)
 
     def ListAffected(self, request: pb.ListAffectedRequest, call: Call) -> pb.ListAffectedResponse:  # noqa: N802
         return self._affected.page(request, call)
@@ -80,11 +84,7 @@ class CaseServicer:
         with self._door.writing() as casework:
             claimed = casework.claims.claim(call.actor, number)
             case, items = casework.claims.case(claimed.number)
-            response = pb.ClaimCaseResponse(position=self._position(call), case=case_message(case))
-            add_items(response, case, items)
-            add_reports(response, casework)
-        call.item_count = len(response.items)
-        return response
+            return self._shown(pb.ClaimCaseResponse(), casework, case, items, call)
 
     def ListRegrades(self, request: pb.ListRegradesRequest, call: Call) -> pb.ListRegradesResponse:  # noqa: N802
         outcome = request.outcome or pb.REGRADE_OUTCOME_WAITING
@@ -107,11 +107,7 @@ class CaseServicer:
         call.check_deadline()
         with self._door.writing() as casework:
             case, items = casework.claims.claim_regrade(call.actor, number)
-            response = pb.ClaimRegradeResponse(position=self._position(call), case=case_message(case))
-            add_items(response, case, items)
-            add_reports(response, casework)
-        call.item_count = len(response.items)
-        return response
+            return self._shown(pb.ClaimRegradeResponse(), casework, case, items, call)
 
     def AssessRegrade(self, request: pb.AssessRegradeRequest, call: Call) -> pb.AssessRegradeResponse:  # noqa: N802
         number = case_number_of(request.case)
@@ -142,6 +138,15 @@ class CaseServicer:
             closed_item_count=decided.closed_items,
             closed_twin_count=decided.closed_twins,
         )
+
+    def _shown(self, response: ShownT, casework: Casework, case: Case, items: Sequence[Item], call: Call) -> ShownT:
+        """Write a case as somebody sees it: with its items, and the reports of those."""
+        response.position.CopyFrom(self._position(call))
+        response.case.CopyFrom(case_message(case))
+        add_items(response, case, items)
+        add_reports(response, casework.claims.reports(report_numbers_of(response)))
+        call.item_count = len(response.items)
+        return response
 
     def _position(self, call: Call) -> position_pb2.ListPosition:
         with self._store.snapshot() as snapshot:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from hashsvc.casework.desks import Casework
 from hashsvc.casework.values import Case, Item, Met, Opinion, Regrade, Report
 from hashsvc.categories import AGE_BANDS, Crosswalk
 from hashsvc.errors import InvalidArgument
@@ -96,10 +95,15 @@ def add_items(response: CaseResponse, case: Case, items: Sequence[Item]) -> None
         response.items.append(message)
 
 
-def add_reports(response: CaseResponse, casework: Casework) -> None:
-    """Write the reports of the items that are written, until the message is full."""
+def report_numbers_of(response: CaseResponse) -> list[int]:
+    """The reports of the items that are written."""
+    return sorted({item.report_number for item in response.items})
+
+
+def add_reports(response: CaseResponse, reports: Sequence[Report]) -> None:
+    """Write the reports of a case's items, until the message is full."""
     byte_count = response.ByteSize()
-    for report in casework.claims.reports(sorted({item.report_number for item in response.items})):
+    for report in reports:
         message = _report_message(report)
         byte_count += message.ByteSize()
         if byte_count > FULL_BYTES_MAX:
