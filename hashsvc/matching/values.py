@@ -8,6 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from hashsvc.hashlist.values import UNKNOWN_QUALITY
+
 
 class Effort(IntEnum):
     STANDARD = 1
@@ -58,26 +60,27 @@ class UrlForm(IntEnum):
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
-    """One signal of one entry that the item met. Qualities: 255 = unknown. chance < 0: not given.
+    """One signal of one entry that the item met. signal: its type. query_index: which of the item's signals met it.
 
+    Made with names: what a match has nothing to say of is left out. Qualities: 255 = unknown. chance < 0: not given.
     url_scope: Scope of a listed URL, else 0. url_how: how the URLs met, STRICT, STRIPPED or LOOSE; url_age_us: since
     the listed one had been seen live; both -1 for others.
     """
 
     entry_id: bytes
+    entry_sequence: int
     signal: int
     query_index: int
-    distance_bits: int
-    distance_squared: int
-    orientation: int
     state: int
     verdict: int
     caps: tuple[int, ...]
-    query_quality: int
-    listed_quality: int
-    chance: float
-    chance_source: str
-    entry_sequence: int
+    distance_bits: int = 0
+    distance_squared: int = 0
+    orientation: int = 0
+    query_quality: int = UNKNOWN_QUALITY
+    listed_quality: int = UNKNOWN_QUALITY
+    chance: float = -1.0
+    chance_source: str = ""
     url_scope: int = 0
     url_how: int = -1
     url_age_us: int = -1

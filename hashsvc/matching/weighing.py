@@ -1,12 +1,12 @@
 """Weighing: reads the candidates of an item from the list, judges each, and keeps the best.
 
-The only part that reads entries. How much it reads is decided here, what a match amounts to in `verdict.py`. Called
-by `check.py`.
+The only part that reads entries. How much it reads is decided here, what a match amounts to in `verdict.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from hashsvc.hashlist.refs import ref_of
 from hashsvc.hashlist.values import UNKNOWN_QUALITY, Entry, ListedSignal, State
@@ -17,6 +17,9 @@ from hashsvc.matching.values import Evidence
 from hashsvc.matching.verdict import AS_GIVEN, KNOWN, LIKELY, NEW, contradicts, judge, judge_url
 from hashsvc.signals import PHOTODNA, SHA256, URL
 from hashsvc.signals.url_entries import is_too_wide_to_close
+
+# What a candidate amounts to: verdict, candidate, caps, what of the list was met. A plain tuple, as Candidate is.
+Weighed: TypeAlias = tuple[int, Candidate, tuple[int, ...], MatchedSignal]
 
 SETTLED_READS_MAX = 1_024  # once the verdict is settled, so many listed signals at most are read to fill the evidence
 CALLS_APART = 256  # listed signals read between two calls of between_slices
@@ -51,7 +54,7 @@ class Weighing:
         """
         signal, rules, radii = self._snapshot.signal, self._policy.rules, self._radii
         evidence_max = self._evidence_max
-        best: dict[int, tuple[Candidate, int, tuple[int, ...], MatchedSignal]] = {}
+        best: dict[int, Weighed] = {}
         verdict = NEW
         reads = 0
         truncated = False
@@ -87,9 +90,10 @@ class Weighing:
                 continue
             if amount < verdict:
                 verdict = amount
+            weighed = (amount, candidate, caps, matched)
             before = best.get(ref)
-            if before is None or (amount, candidate) < (before[1], before[0]):
-                best[ref] = (candidate, amount, caps, matched)
+            if before is None or _worth(weighed) < _worth(before):
+                best[ref] = weighed
         if not best:
             return NEW, (), False
         if len(best) == 1:
@@ -139,26 +143,43 @@ class Weighing:
             return None
         entry = matched.entry
         return verdict, Evidence(
-            entry.entry_id, number, 0, 0, 0, 0, state, verdict, caps,
-            UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence,
-        )  # fmt: skip
+            entry_id=entry.entry_id,
+            entry_sequence=entry.last_sequence,
+            signal=number,
+            query_index=0,
+            state=state,
+            verdict=verdict,
+            caps=caps,
+        )
 
-    def _evidence(self, candidate: Candidate, verdict: int, caps: tuple[int, ...], matched: MatchedSignal) -> Evidence:
+    def _evidence(self, verdict: int, candidate: Candidate, caps: tuple[int, ...], matched: MatchedSignal) -> Evidence:
         _, distance, _, orientation, query_index, ref, number, query_quality = candidate
         rule = self._policy.rules[number]
         assert rule is not None
         entry, listed_quality = matched.entry, matched.listed.quality
         if number == URL:
             return Evidence(
-                entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,
-                UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence, SCOPES[matched.listed.value[0]],
-                orientation, max(0, self._snapshot.now_us - self._snapshot.seen_live_us(ref)),
-            )  # fmt: skip
+                entry_id=entry.entry_id,
+                entry_sequence=entry.last_sequence,
+                signal=number,
+                query_index=query_index,
+                state=matched.state,
+                verdict=verdict,
+                caps=caps,
+                url_scope=SCOPES[matched.listed.value[0]],
+                url_how=orientation,
+                url_age_us=max(0, self._snapshot.now_us - self._snapshot.seen_live_us(ref)),
+            )
         if rule.is_digest:
             return Evidence(
-                entry.entry_id, number, query_index, 0, 0, 0, matched.state, verdict, caps,
-                UNKNOWN_QUALITY, UNKNOWN_QUALITY, -1.0, "", entry.last_sequence,
-            )  # fmt: skip
+                entry_id=entry.entry_id,
+                entry_sequence=entry.last_sequence,
+                signal=number,
+                query_index=query_index,
+                state=matched.state,
+                verdict=verdict,
+                caps=caps,
+            )
         squared = number == PHOTODNA
         count = self._counts.get(number)
         if count is None:
@@ -172,9 +193,21 @@ class Weighing:
             number, distance, count, turned=orientation > AS_GIVEN, low_quality=low
         )
         return Evidence(
-            entry.entry_id, number, query_index, 0 if squared else distance, distance if squared else 0, orientation,
-            matched.state, verdict, caps, query_quality, listed_quality, chance, source, entry.last_sequence,
-        )  # fmt: skip
+            entry_id=entry.entry_id,
+            entry_sequence=entry.last_sequence,
+            signal=number,
+            query_index=query_index,
+            state=matched.state,
+            verdict=verdict,
+            caps=caps,
+            distance_bits=0 if squared else distance,
+            distance_squared=distance if squared else 0,
+            orientation=orientation,
+            query_quality=query_quality,
+            listed_quality=listed_quality,
+            chance=chance,
+            chance_source=source,
+        )
 
     def _state_of(self, entry: Entry, listed: ListedSignal) -> int:
         """Give the state of another signal of an entry; where the batch decides, as the snapshot sees it."""
@@ -183,6 +216,7 @@ class Weighing:
         return listed.state
 
 
-def _worth(one: tuple[Candidate, int, tuple[int, ...], MatchedSignal]) -> tuple[int, Candidate]:
+def _worth(one: Weighed) -> tuple[int, Candidate]:
     """Sort evidence by verdict, then as candidates are sorted: so nothing that is left unread comes first."""
-    return one[1], one[0]
+    verdict, candidate, _, _ = one
+    return verdict, candidate

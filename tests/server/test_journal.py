@@ -150,7 +150,7 @@ def only_file(house: House) -> Path:
 
 
 def evidence(entry_id: bytes, verdict: int) -> Evidence:
-    return Evidence(entry_id, 3, 0, 0, 0, 0, 2, verdict, (), 255, 255, -1.0, "", 7)
+    return Evidence(entry_id=entry_id, entry_sequence=7, signal=3, query_index=0, state=2, verdict=verdict, caps=())
 
 
 # ---------------------------------------------------------------- what is kept

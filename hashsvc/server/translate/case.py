@@ -127,6 +127,7 @@ def evidence_of(met: Met) -> check_service_pb2.Evidence:
     return evidence_message(
         Evidence(
             entry_id=met.entry_id,
+            entry_sequence=0,
             signal=met.type,
             query_index=0,
             distance_bits=bits,
@@ -137,9 +138,6 @@ def evidence_of(met: Met) -> check_service_pb2.Evidence:
             caps=met.caps,
             query_quality=met.query_quality,
             listed_quality=met.listed_quality,
-            chance=-1.0,
-            chance_source="",
-            entry_sequence=0,
             url_scope=met.url_scope,
         )
     )
