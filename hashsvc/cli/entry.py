@@ -63,6 +63,7 @@ def entry() -> None:
 @_option("--age-band", default="", help="Of the youngest child: 0-2, 3-6, 7-10, 11-13, 14-15 or 16-17.")
 @_option("--sex", multiple=True, help="May be repeated.")
 @_option("--flag", "flags", multiple=True, help="For example grid; may be repeated.")
+@_option("--id-only", is_flag=True, help="Write the entry's id alone: for ENTRY=$(hashsvc entry propose …).")
 @_note
 @_request_id
 @names_signals
@@ -78,6 +79,7 @@ def propose(
     age_band: str,
     sex: tuple[str, ...],
     flags: tuple[str, ...],
+    id_only: bool,
     note: str,
     request_id: str,
     caller: Caller,
@@ -88,7 +90,13 @@ def propose(
     details = Details(media_type, pairs(classifications), age_band, sex, flags)
     with caller.client() as client:
         content = Content(source, tuple(signals), environment, content_id, details)
-        _tell(client.propose(content, note=note, request_id=request_id))
+        result = client.propose(content, note=note, request_id=request_id)
+    if id_only:
+        click.echo(result.entry.entry_id)
+        _say_notices(result.url_notices)
+        _say_what_is_due(result)
+    else:
+        _tell(result)
 
 
 @entry.command(epilog="Example: hashsvc entry confirm 0123456789abcdef0123456789abcdef --actor bob")
@@ -270,15 +278,23 @@ def history(entry_id: str, caller: Caller) -> None:
 def _tell(result: EntryResult) -> None:
     """Write what became of an entry, and say what it still needs."""
     _write(written_record(result), result.url_notices)
+    _say_what_is_due(result)
+
+
+def _say_what_is_due(result: EntryResult) -> None:
     if any(one.state is State.PROPOSED for one in result.entry.signals):
         say(f"signals are PROPOSED: others confirm with `hashsvc entry confirm {result.entry.entry_id} --actor NAME`")
 
 
 def _write(record: dict[str, Any], notices: tuple[UrlNotice, ...]) -> None:
     """Write an entry, and what somebody should know before confirming its URLs: for a program too where one reads."""
+    write_record(record if on_terminal() else {**record, **notices_record(notices)})
+    _say_notices(notices)
+
+
+def _say_notices(notices: tuple[UrlNotice, ...]) -> None:
     from hashsvc.signals.url_entries import WARNING_TEXTS
 
-    write_record(record if on_terminal() else {**record, **notices_record(notices)})
     for one in notices:
         for code in one.warnings:
             say(f"signal {one.ordinal}: {WARNING_TEXTS.get(code, code)}")

@@ -20,6 +20,7 @@ EXIT_UNREACHABLE = 3
 COMMANDS = {
     "init": "hashsvc.cli.local:init",
     "serve": "hashsvc.cli.local:serve",
+    "health": "hashsvc.cli.health:health",
     "check": "hashsvc.cli.check:check",
     "hash": "hashsvc.cli.pictures:hash_files",
     "import": "hashsvc.cli.importing:import_file",

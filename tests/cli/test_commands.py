@@ -40,6 +40,13 @@ def test_an_entry_goes_through_its_life(fake: Fake, run: Run) -> None:
     assert proposed.content.details.classifications[0].scheme == "uk_abc"
 
 
+def test_a_proposal_can_tell_its_id_alone(run: Run) -> None:
+    """With --id-only the id is all of stdout, so that a shell keeps it in a variable; what is due is still said."""
+    ran = run("entry", "propose", "--source", "iwf", "--md5", "01" * 16, "--id-only", "--actor", "ann")
+    assert (ran.exit_code, ran.stdout) == (0, f"{ENTRY_ID}\n")
+    assert "entry confirm" in ran.stderr
+
+
 def test_a_retraction_says_what_it_still_needs(run: Run) -> None:
     """One person's retraction makes it harmless; the command says who must complete it, and how."""
     ran = run("entry", "retract", ENTRY_ID, "--actor", "ann")
