@@ -41,8 +41,9 @@ protos: $(READY) ## generate hashsvc/v1 from protos/
 check-docs: $(READY) ## docs/api.md, docs/cli.md and docs/config.md up to date
 	$(BIN)/python -m tools.generate_docs --check
 
-docs: $(READY) ## generate docs/api.md, docs/cli.md and docs/config.md
+docs: $(READY) ## generate docs/api.md, docs/cli.md, docs/config.md, and README's tour by running it
 	$(BIN)/python -m tools.generate_docs
+	$(BIN)/python -m tools.tour
 
 bench: $(READY) ## run the benchmarks at small sizes, append to benchmarks/results/, draw
 	$(BIN)/python -m benchmarks all --small
