@@ -1,4 +1,4 @@
-"""Measure on the corpus what a PDQ distance means: data/chance.json, the chart and the tables of ADR 0003.
+"""Measure on the corpus what a PDQ distance means: data/chance.json, the chart and the tables of decision 0003.
 
     python -m benchmarks.pdq_thresholds --corpus data/pictures_dev.jsonl.gz [--chart docs/images/pdq_thresholds.svg]
 
@@ -25,7 +25,7 @@ SHARE_MAX_BITS = 64  # the index searches no farther (limits.PDQ_RADIUS_MAX)
 SPLITS = 1_000
 SEED = 3
 TABLE_BITS = (0, 10, 15, 20, 25, 31, 35, 40, 45, 50, 64)
-CLOSE, SHOW, THOROUGH = 20, 31, 45  # as decided in ADR 0003, for the chart's lines and the columns' heads
+CLOSE, SHOW, THOROUGH = 20, 31, 45  # as decided in decision 0003, for the chart's lines and the columns' heads
 
 
 class Corpus(NamedTuple):

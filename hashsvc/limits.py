@@ -6,12 +6,12 @@ Nothing here can be changed at run time; what an operator may set stands in `con
 from __future__ import annotations
 
 # On the wire.
-UNARY_BYTES_MAX = 64 * 1024  # Check and single-entry calls (DESIGN, On the wire)
+UNARY_BYTES_MAX = 64 * 1024  # Check and single-entry calls (docs/design.md, On the wire)
 BULK_BYTES_MAX = 4 * 1024 * 1024  # BatchCheck, ImportEntries
 BATCH_CHECK_ITEMS_MAX = 10_000
 IMPORT_ENTRIES_MAX = 2_000  # entries of one ImportEntries call
 CHECK_SIGNALS_MAX = 64  # signals of one item in Check
-DEADLINE_MS_MAX = 30_000  # longest deadline a caller may set (TRUST 4); none at all is refused
+DEADLINE_MS_MAX = 30_000  # longest deadline a caller may set (docs/measured.md 11); none at all is refused
 PAGE_SIZE_DEFAULT = 100
 PAGE_SIZE_MAX = 1_000
 PAGE_TOKEN_CHARS_MAX = 64
@@ -29,12 +29,12 @@ REASON_CODE_CHARS_MAX = 64
 LABEL_CHARS_MAX = 64  # scheme and value of a classification, flags, media type, age band
 CLASSIFICATIONS_MAX = 32
 FLAGS_MAX = 32
-URL_BYTES_MAX = 8_192  # UTF-8, as written and as canonical (URLS 3)
+URL_BYTES_MAX = 8_192  # UTF-8, as written and as canonical (docs/urls.md, The strict form)
 FINGERPRINT_CHARS_MAX = 320  # the longest spelling of the longest fingerprint (PhotoDNA hex is 288)
 
 # In the list.
 ENTRY_SIGNALS_MAX = 128  # ordinals an entry can use over its life: the header's mask is 128 bits
-PEOPLE_REQUIRED_MIN = 2  # DESIGN, Rules that never bend 2
+PEOPLE_REQUIRED_MIN = 2  # docs/design.md, Rules that never bend
 PEOPLE_REQUIRED_MAX = 8
 PAYLOAD_BYTES_MAX = 64 * 1024
 POLICY_BYTES_MAX = 48 * 1024  # of a policy's text, UTF-8; the one that comes with hashsvc has 2 KiB
@@ -43,10 +43,10 @@ SEEN_LIVE_MAX = 5_000  # entries, and URLs, of one MarkSeenLive call
 SEEN_LIVE_SIGNALS_MAX = 8_000  # URL signals of one change, 8 bytes each: fits a payload
 COVERED_SCAN_MAX = 10_000  # URLs below a wide one that are counted for a notice
 PREFIXES_MAX = 1_000  # hash prefixes of one CheckPrefixes call
-REQUEST_ID_KEPT_US = 7 * 24 * 3600 * 1_000_000  # 7 days (DESIGN, Writing)
-MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while serving (TRUST 0.4)
+REQUEST_ID_KEPT_US = 7 * 24 * 3600 * 1_000_000  # 7 days (docs/design.md, Writing)
+MAP_BYTES_DEFAULT = 64 * 1024**3  # address space, not disk; never changed while serving (docs/measured.md 4)
 DISK_FREE_BYTES_MIN = 4 * 1024 * 1024  # before writes go on after a failed commit: room for a group of the largest
-READERS_MAX = 1024  # LMDB's default of 126 is too few (TRUST 2)
+READERS_MAX = 1024  # LMDB's default of 126 is too few (docs/measured.md 7)
 
 # In casework.
 REPORTS_MAX = 100  # reports of one SubmitReports call
@@ -67,13 +67,13 @@ JOURNAL_DAYS_MAX = 3_650
 
 # In the index.
 PDQ_RADIUS_MAX = 64  # bits; THOROUGH needs 45
-PHASH64_RADIUS_MAX = 12  # bits; beyond, chance alone matches (DESIGN, The search is exact)
+PHASH64_RADIUS_MAX = 12  # bits; beyond, chance alone matches (docs/measured.md 15)
 DELTA_CODES_MAX = 8_192  # signals; beyond, the writer writes a segment
 SEGMENTS_LIVE_MAX = 64  # live segments; beyond, imports wait for folding
 SEGMENT_TABLE_CODES_MIN = 16_384  # fewer codes are scanned, no tables
 
 # In a worker.
-BULK_RUNNING_MAX = 2  # bulk calls that run at once in a worker (DESIGN, On the wire)
+BULK_RUNNING_MAX = 2  # bulk calls that run at once in a worker (docs/design.md, On the wire)
 BULK_WAITING_MAX = 4  # bulk calls that wait within their deadline; the rest is refused with RetryInfo
 IMPORT_RUNNING_MAX = 8  # imports that are validated or wait for their commit; they are committed together
 IMPORT_WAITING_MAX = 8

@@ -1,8 +1,8 @@
 """The LMDB environment: the only module that opens one, and the only one that names its options.
 
 Every option is passed explicitly and checked at start: the promises of the log rest on LMDB's default durability
-(TRUST 0.1: `sync=False` broke 399 of 400 power cuts). Nothing else may open, copy or hash the files in the
-environment's directory: a plain open and close of lock.mdb in a serving process drops its locks (TRUST 0.5).
+(docs/measured.md 1). Nothing else may open, copy or hash the files in the environment's directory: a plain open and
+close of lock.mdb in a serving process drops its locks (docs/measured.md 5).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hashsvc.errors import (
 from hashsvc.files import why_not_writable
 from hashsvc.limits import MAP_BYTES_DEFAULT, READERS_MAX
 
-ENGINE_VERSION = (0, 9, 36)  # the wheel carries 1.0.2 too, with another file format (TRUST 0.6)
+ENGINE_VERSION = (0, 9, 36)  # the wheel carries 1.0.2 too, with another file format (docs/measured.md 6)
 
 FREE_BYTES_LOW = 1 << 20  # with less, a write that failed most likely failed for want of room
 
@@ -166,7 +166,7 @@ class Environment:
             raise CommitFailed(f"a commit failed: {type(error).__name__}") from error
 
     def clear_stale_readers(self) -> int:
-        """Free the slots of readers that died. Returns how many. Call each minute (TRUST 2)."""
+        """Free the slots of readers that died. Returns how many. Call each minute (docs/measured.md 7)."""
         return int(self.lmdb.reader_check())
 
     def used_bytes(self) -> int:

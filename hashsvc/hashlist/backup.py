@@ -1,7 +1,7 @@
 """Backup and restore. A backup is a consistent copy of one state, made while the service goes on.
 
-The environment is copied by LMDB itself (`env.copy`), never by reading its files (TRUST 0.5); segments are immutable
-and are copied with their checksums checked. A restored list is verified before it can serve and begins a
+The environment is copied by LMDB itself (`env.copy`), never by reading its files (docs/measured.md 5); segments are
+immutable and are copied with their checksums checked. A restored list is verified before it can serve and begins a
 new epoch, so that sequences seen before the restore are not mistaken for new ones.
 """
 

@@ -1,7 +1,7 @@
 """Verify a list: replay the log, compare every view and every segment with it. Finds, never repairs.
 
-LMDB has no page checksums and noticed 3 % of the bit flips that mattered (TRUST 0.3); chain plus comparison is the
-only detector of bit rot. A CLI command, the keeper's scrub, and what tests call after every step.
+LMDB has no page checksums and noticed 3 % of the bit flips that mattered (docs/measured.md 3); chain plus comparison
+is the only detector of bit rot. A CLI command, the keeper's scrub, and what tests call after every step.
 """
 
 from __future__ import annotations

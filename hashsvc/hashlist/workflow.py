@@ -1,7 +1,7 @@
 """Four eyes: what may be done to a signal or a batch, by whom, and what follows. Pure: no store, no clock.
 
-`TRANSITIONS` is the whole table; docs/workflow.md prints it. The rules (DESIGN, What is on the list): who proposes
-does not confirm; safe direction at once, final direction by as many people as the list demands; a dispute is
+`TRANSITIONS` is the whole table; docs/workflow.md prints it. The rules (docs/design.md, What is on the list): who
+proposes does not confirm; safe direction at once, final direction by as many people as the list demands; a dispute is
 settled by somebody who had no part in it.
 """
 

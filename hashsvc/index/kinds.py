@@ -68,7 +68,7 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        # 31 bits: the radius of the STANDARD effort (DESIGN, Verdicts)
+        # 31 bits: the radius of the STANDARD effort (docs/design.md, Verdicts)
         Kind("pdq", 1, HAMMING, 4, np.uint64, limits.PDQ_RADIUS_MAX, 31),
         # 8 bits: between what is shown (4) and the most that may be asked (12)
         Kind("phash64", 2, HAMMING, 1, np.uint64, limits.PHASH64_RADIUS_MAX, 8),

@@ -57,7 +57,7 @@ def judge(
             caps.append(Cap.LISTED_QUALITY)
         elif listed_quality == UNKNOWN_QUALITY == query_quality:
             # One known good quality is enough: the other picture, that near, is no flat one (no such pair in the
-            # corpus, ADR 0003). Two unknown ones vouch for nothing. Same trade.
+            # corpus, decision 0003). Two unknown ones vouch for nothing. Same trade.
             caps.append(Cap.LISTED_QUALITY)
     if orientation > AS_GIVEN:
         # Seven more tries at a chance match, and a turned picture may be another one: in the corpus the letters u and

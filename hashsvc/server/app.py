@@ -163,7 +163,7 @@ def make_lanes(config: Config) -> Lanes:
 
 
 def server_around(config: Config, handler: CallHandler, lanes: Lanes) -> grpc.Server:
-    """Make the gRPC server for a handler, with the limits that TRUST 4 was attacked under."""
+    """Make the gRPC server for a handler, with the limits that were tried under attack (docs/measured.md 11)."""
     options = (
         ("grpc.so_reuseport", 1),
         ("grpc.max_receive_message_length", limits.BULK_BYTES_MAX + RECEIVE_SLACK_BYTES),

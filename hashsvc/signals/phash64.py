@@ -1,7 +1,7 @@
 """64-bit perceptual hashes: DCT pHash, dHash and their like.
 
 Makers differ in algorithm and bit order, so a signal carries its algorithm. By chance alone such codes meet often
-(docs: policy), hence they never close a report. Gathered in `registry.py`.
+(docs/measured.md 15), hence they never close a report. Gathered in `registry.py`.
 """
 
 from __future__ import annotations

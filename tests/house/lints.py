@@ -21,7 +21,7 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.~:/-])/(?:work|root|home|Users|workspace|builds)/[\w.-]+|\.lib(?:rary)/|/opt/[\w.-]+/"
 )
 
-# What copies or reads whole files. `env.copy` alone may do that to the list's store (DESIGN, LMDB facts).
+# What copies or reads whole files. `env.copy` alone may do that to the list's store (docs/measured.md 5).
 COPIERS = {
     "shutil": {"copy", "copy2", "copyfile", "copyfileobj", "copytree", "make_archive", "move"},
     "tarfile": {"open", "TarFile"},

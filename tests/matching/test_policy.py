@@ -126,7 +126,7 @@ def test_chance() -> None:
     assert chance.expected(PDQ, 45, 1_000_000, turned=False, low_quality=False)[0] > near
     assert chance.expected(PDQ, 20, 1_000_000, turned=True, low_quality=False)[0] > near
     assert chance.expected(PDQ, 20, 1_000_000, turned=False, low_quality=True)[0] > near
-    # DESIGN, The search is exact: at 5 M codes once in 1,000 at 8 bits, once in 20 at 10 bits
+    # docs/measured.md 15: at 5 M codes once in 1,000 at 8 bits, once in 20 at 10 bits
     assert chance.expected(PHASH64, 8, 5_000_000, turned=False, low_quality=False)[0] == pytest.approx(1e-3, rel=0.5)
     assert chance.expected(PHASH64, 10, 5_000_000, turned=False, low_quality=False)[0] == pytest.approx(1 / 20, rel=0.5)
     assert chance.expected(MD5, 0, 1_000_000, turned=False, low_quality=False) == (-1.0, "")

@@ -1,6 +1,6 @@
 """Addresses: loopback only, and one port that all workers share.
 
-Without TLS nothing else than loopback is bound (DESIGN, Rules that never bend 6).
+Without TLS nothing else than loopback is bound (docs/design.md, Rules that never bend).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 DATA/read_only.json: a commit failed, writes wait. DATA/damaged.json: the list was found damaged, nothing is
 answered. DATA/scrubbed: touched when a scrub ends. DATA/supervisor.json: who serves, and where. Written by rename, so
 that a reader sees a whole file or none.
-Nothing here touches DATA/list, whose files only LMDB may open (TRUST 0.5).
+Nothing here touches DATA/list, whose files only LMDB may open (docs/measured.md 5).
 """
 
 from __future__ import annotations

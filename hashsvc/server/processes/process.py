@@ -28,7 +28,7 @@ EXIT_INVARIANT = 70  # a promise of our own code is broken (EX_SOFTWARE)
 EXIT_COMMIT_FAILED = 75  # the outcome of a write is unknown: restart and read the truth (EX_TEMPFAIL)
 EXIT_CANNOT_SERVE = 78  # the list or the configuration is refused; starting again is no use (EX_CONFIG)
 
-GC_THRESHOLD = 50_000  # objects; the default of 700 costs object-heavy bulk up to 15 % (SERVING 2)
+GC_THRESHOLD = 50_000  # objects; the default of 700 costs object-heavy bulk up to 15 % (docs/measured.md 12)
 SWITCH_INTERVAL_S = 0.0005  # how long a thread may keep the interpreter while another waits; default 5 ms
 
 

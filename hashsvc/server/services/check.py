@@ -31,7 +31,7 @@ from hashsvc.server.wire.ports import Store
 from hashsvc.server.wire.recent import RecentUrls
 from hashsvc.v1 import check_service_pb2 as pb
 
-SLICE_PAUSE_S = 0.0  # gives the interpreter to a check that waits for it; more only slows bulk (measured, docs)
+SLICE_PAUSE_S = 0.0  # gives the interpreter to a check that waits for it; more only slows bulk (docs/measured.md 14)
 
 
 class PrivateLookups(NamedTuple):

@@ -21,7 +21,7 @@ from hashsvc.signals import BY_NAME, SIGNAL_TYPES, UNKNOWN_QUALITY, Signal, type
 from hashsvc.signals.url import CANON_VERSION
 from hashsvc.v1 import check_service_pb2
 
-PREFIX_BYTES = 4  # of a hash looked up by its beginning (URLS 4)
+PREFIX_BYTES = 4  # of a hash looked up by its beginning (docs/urls.md, Private look-ups)
 BATCH_EVIDENCE_MAX = 32_000  # evidence in one BatchCheck answer, some 3 MB: fewer are listed an item beyond that
 
 _INDEXED = re.compile(r"signals\[(\d+)\]")
