@@ -30,7 +30,7 @@ def make_digits(key: bytes, actor: str, request_id: str, attempt: int) -> str:
 
 
 def as_written(digits: str) -> str:
-    """A code as people are told it: 4821-7305-9164."""
+    """A code as people are told it: 4821-7305-9162."""
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 

@@ -87,7 +87,7 @@ def submit(
         raise Failed("reports were refused; their lines say why")
 
 
-@report.command(epilog="Example: hashsvc report state 4821-7305-9164")
+@report.command(epilog="Example: hashsvc report state 4821-7305-9162")
 @click.argument("code", metavar="CODE")
 @talks
 def state(code: str, caller: Caller) -> None:

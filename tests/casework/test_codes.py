@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hashsvc.hashlist import ListStore
 from hashsvc.signals import SHA256, Signal
 from tests.casework.submitting import submit
 from tests.casework.test_deciding import opened
+from tests.house.lints import tracked_texts
 
 KNOWN_LATER = Signal(SHA256, bytes(range(1, 33)))
 
@@ -71,3 +73,15 @@ def test_every_wrong_digit_and_every_swap_of_two_is_found() -> None:
             if at and digits[at - 1] != digits[at]:
                 with pytest.raises(InvalidArgument, match="wrong"):
                     codes.read_code(digits[: at - 1] + digits[at] + digits[at - 1] + digits[at + 1 :])
+
+
+def test_every_code_that_a_page_shows_is_one() -> None:
+    """The sample codes of pages, helps and protos have the right check digit: who tries one meets no BAD_CODE."""
+    shown = [
+        (name, code)
+        for name, text in tracked_texts()
+        if name.endswith((".md", ".py", ".proto")) and not name.startswith("tests/")
+        for code in re.findall(r"(?<![\w-])\d{4}-\d{4}-\d{4}(?![\w-])", text)
+    ]
+    assert {name for name, _ in shown} >= {"docs/casework.md", "hashsvc/cli/report.py"}
+    assert [codes.as_written(codes.read_code(code)) for _, code in shown] == [code for _, code in shown]
