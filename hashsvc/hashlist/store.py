@@ -1,7 +1,7 @@
 """A list on disk: create, open, snapshot, write. The one object that server and cli are handed.
 
-Layout of a list's directory: `list/` (the LMDB environment, opened by env.py alone), `segments/` (index files). What
-the server keeps there besides (markers, locks, metrics) is its own.
+Layout of a list's directory: `list/` (the LMDB environment, opened by hashsvc/lmdb_env.py alone), `segments/`
+(index files). What the server keeps there besides (markers, locks, metrics) is its own.
 """
 
 from __future__ import annotations

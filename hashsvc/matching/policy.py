@@ -19,7 +19,7 @@ from hashsvc.matching.values import Effort
 from hashsvc.signals import BY_NUMBER
 from hashsvc.signals.values import SignalType
 
-QUALITY_MIN_DEFAULT = 50  # what PDQ's authors name (ThreatExchange, pdq/README.md)
+QUALITY_MIN_DEFAULT = 50  # what PDQ's authors name (ThreatExchange, PDQ's README)
 
 
 US_A_DAY = 24 * 3600 * 1_000_000

@@ -36,7 +36,7 @@ def named_in(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_only_one_module_reads_and_writes_cases() -> None:
-    """The tables of cases and of the queue are named by cases.py and their declaration, and by verify as it reads."""
+    """Tables of cases and of the queue are named by casework/cases.py, their declaration, and verify as it reads."""
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()

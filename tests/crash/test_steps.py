@@ -1,4 +1,4 @@
-"""A write that crashes at any of its steps is there whole or not at all, and the list goes on (writer.py's steps)."""
+"""A write that crashes at any step of hashlist/writer.py is whole or not there, and the list goes on."""
 
 import os
 from pathlib import Path

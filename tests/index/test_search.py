@@ -1,4 +1,4 @@
-"""The search finds what `reference.py` finds: exactly that, once, in order, whatever the codes are like."""
+"""The search finds what `index/reference.py` finds: exactly that, once, in order, whatever the codes are like."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Match journals: what checks were answered with a hit, so that a retraction can be told to who acted on it.
 
 A file a worker and day, `DIR/journals/YYYYMMDD-WORKER-INSTANCE.journal`, written before the answer is given, never by
-two processes, erased whole by age. No signal, no URL, no distance. Made by `app.py`; `services/check.py` appends, the
-worker's housekeeping syncs, the keeper erases; `reader.py` reads. The bytes: docs/data_file.md, Journals.
+two processes, erased whole by age. No signal, no URL, no distance. Made by `server/app.py`; `server/services/check.py`
+appends, the worker's housekeeping syncs, the keeper erases; `reader.py` reads. The bytes: docs/data_file.md, Journals.
 """
 
 from __future__ import annotations

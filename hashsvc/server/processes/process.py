@@ -37,7 +37,7 @@ class Start(msgspec.Struct, frozen=True):
 
     number: the worker's; -1 for others. address: where to listen. core: to be bound to, -1 for none.
     ready_fd: a pipe to write one byte to when ready, -1 for none. task: of the keeper: "keep" or "scrub".
-    recent_fd: the memory that workers share (`recent.py`), -1 for none.
+    recent_fd: the memory that workers share (`server/wire/recent.py`), -1 for none.
     """
 
     config: Config

@@ -2,7 +2,7 @@
 
 Handlers are made from the rows of `methods.py`. Requests are parsed here, from bytes, so that garbage is
 INVALID_ARGUMENT and not gRPC's INTERNAL. Servicers are plain: `method(request, call) -> response`; they see a `Call`,
-never gRPC. Made by `app.py`; benchmarks build the same around an empty servicer.
+never gRPC. Made by `server/app.py`; benchmarks build the same around an empty servicer.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The supervisor makes a file that exists in memory only and hands it to every worker, which maps it: one count-min
 sketch an hour. What is counted are keyed hashes; no URL can be read from it, and nothing is ever written to a disk.
-Workers add without locks, so a few counts are lost where two add at once: the figure says "about". Made by `app.py`
-(worker) and by the supervisor; called by the servicers of checks and entries.
+Workers add without locks, so a few counts are lost where two add at once: the figure says "about". Made by
+`server/app.py` (worker) and by the supervisor.
 """
 
 from __future__ import annotations
