@@ -13,7 +13,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 demo: $(READY) ## start a service, fill it, ask it, play a day, kill it, verify: a minute, results in demo-out/
-	$(BIN)/hashsvc demo --out demo-out
+	$(BIN)/python -m demo --out demo-out
 
 test: $(READY) ## run all tests against the installed package
 	$(BIN)/python -m pytest

@@ -98,7 +98,7 @@ def service(data: Path, workers: int, chosen: Sequence[int], **settings: Any) ->
     """Run `hashsvc serve` over a list: supervisor, keeper and workers, each worker bound to one of the cores."""
     with tempfile.TemporaryDirectory(prefix="hashsvc-bench-") as scratch:
         address, log_path = free_address(), Path(scratch, "log")
-        arguments = ["-m", "hashsvc.cli.main", "serve", "--data", str(data), "--listen", address]
+        arguments = ["-m", "hashsvc.cli", "serve", "--data", str(data), "--listen", address]
         arguments += ["--workers", str(workers)]
         for name, value in {"log_style": "json", "scrub_interval_hours": 0, "drain_seconds": 5, **settings}.items():
             arguments += ["--set", f"{name}={value}"]

@@ -6,7 +6,7 @@ import click
 
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.entry import REASON_DEFAULT
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import say, write_record, write_records
 from hashsvc.cli.records import batch_record
 from hashsvc.client import BatchState

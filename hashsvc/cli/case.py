@@ -9,7 +9,7 @@ import click
 
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.case_records import affected_check_record, affected_item_record, case_record, case_result_record
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.opinion_options import says
 from hashsvc.cli.output import counted, say, write_record, write_records
 from hashsvc.cli.records import time_text

@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from hashsvc.cli.calling import Caller, talks
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, progress, say
 from hashsvc.client import Entry, EntrySignal, State
 from hashsvc.formats import Details, Row, write_csv, write_json_lines

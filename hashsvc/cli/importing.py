@@ -21,7 +21,7 @@ import click
 import msgspec
 
 from hashsvc.cli.calling import Caller, may_act
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, progress, say, write_record
 from hashsvc.client import BatchState
 from hashsvc.client.values import Batch, ImportResult

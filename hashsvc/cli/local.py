@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument

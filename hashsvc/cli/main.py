@@ -5,7 +5,6 @@ A command is one line in COMMANDS and is imported when it is named, so that the 
 
 from __future__ import annotations
 
-import errno
 import importlib
 import io
 import sys
@@ -13,9 +12,7 @@ from typing import Any
 
 import click
 
-from hashsvc.errors import CommitFailed, HashsvcError
-
-EXIT_UNREACHABLE = 3
+from hashsvc.cli.failures import told
 
 COMMANDS = {
     "init": "hashsvc.cli.local:init",
@@ -41,18 +38,7 @@ COMMANDS = {
     "rebuild": "hashsvc.cli.local:rebuild",
     "backup": "hashsvc.cli.local:backup",
     "restore": "hashsvc.cli.local:restore",
-    "demo": "hashsvc.cli.demo.command:demo",
 }
-
-
-class Failed(click.ClickException):
-    """Something went wrong; told on stderr."""
-
-
-class Unreachable(Failed):
-    """Nobody answered."""
-
-    exit_code = EXIT_UNREACHABLE
 
 
 class Commands(click.Group):
@@ -71,38 +57,8 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with told():
             return super().invoke(ctx)
-        except HashsvcError as error:
-            raise _failure(ctx, error) from error
-        except CommitFailed as error:
-            raise Failed(
-                f"the store could not be written: {error}; most likely its disk is full. Make room and run this again"
-            ) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read our output went away; click ends quietly
-                raise
-            raise Failed(_of_system(error)) from error
-
-
-def _failure(ctx: click.Context, error: HashsvcError) -> Failed:
-    """Say what went wrong; a server that never answered has a status of its own."""
-    if getattr(error, "answered", None) is False and _no_answer(error):
-        return Unreachable(f"the server cannot be reached: {error.message}")
-    return Failed(str(error))
-
-
-def _of_system(error: OSError) -> str:
-    """Say what the system refused: the file, and why."""
-    why = error.strerror or str(error) or type(error).__name__
-    if error.errno == errno.ENOSPC and error.filename is None:
-        why = "no room left on a disk: that of the list, or of temporary files (TMPDIR)"
-    return why if error.filename is None else f"{error.filename}: {why}"
-
-
-def _no_answer(error: HashsvcError) -> bool:
-    code = getattr(error, "code", None)
-    return getattr(code, "name", "") in {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
 
 
 @click.group(

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import say, write_records
 from hashsvc.signals import MD5, PDQ, SHA1, SHA256, Signal
 

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from hashsvc.cli.calling import Caller, acts, talks
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, on_terminal, say, write_record, write_records
 from hashsvc.client import HashsvcClient, Policy, SimulationResult, VerdictCount
 from hashsvc.errors import InvalidArgument

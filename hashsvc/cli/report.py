@@ -11,7 +11,7 @@ import click
 from hashsvc.categories import AGE_BANDS, SEVERITIES
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.case_records import feedback_record, problem_record, report_record
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, say, write_record, write_records
 from hashsvc.cli.signal_options import names_signals
 from hashsvc.client.case_values import NewItem, NewReport

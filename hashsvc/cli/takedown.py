@@ -11,7 +11,7 @@ import msgspec
 
 from hashsvc.cli.calling import Caller, acts, talks
 from hashsvc.cli.case_records import problem_record
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, say, write_records
 from hashsvc.cli.records import time_text
 from hashsvc.client.takedown_values import Takedown, TakedownMark, TakedownResult, TakedownState

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import on_terminal, say
 from hashsvc.errors import InvalidArgument
 

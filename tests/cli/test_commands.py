@@ -225,7 +225,6 @@ def test_what_the_system_refuses_is_told_without_a_traceback(run: Run, tmp_path:
         ["export", "-o", str(tmp_path / "none" / "x")],
         ["import", str(tmp_path)],
         ["import", none],
-        ["demo", "--out", none],
     ):
         ran = run(*arguments)
         assert ran.exit_code in (1, 2), arguments

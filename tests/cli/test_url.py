@@ -114,7 +114,7 @@ def test_it_starts_fast() -> None:
 
 def test_output_does_not_depend_on_the_locale() -> None:
     """Piped JSON is UTF-8, and a terminal that knows only ASCII shows other characters by their numbers."""
-    explain = [sys.executable, "-m", "hashsvc.cli.main", "url", "explain", "http://ex.com/é"]
+    explain = [sys.executable, "-m", "hashsvc.cli", "url", "explain", "http://ex.com/é"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     ran = subprocess.run(explain, env=environment, capture_output=True, check=True)
     assert json.loads(ran.stdout)["input"] == "http://ex.com/é"

@@ -471,7 +471,7 @@ def test_an_import_tells_which_urls_it_refuses(on_list: OnList, tmp_path: Path) 
 def on_terminal(address: str, *arguments: str, stdin: str = "") -> str:
     """Run a command whose stdout is a terminal, and give what stands there."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "hashsvc.cli.main", *arguments]
+    command = [sys.executable, "-m", "hashsvc.cli", *arguments]
     environment = {**os.environ, "HASHSVC_SERVER": address, "TERM": "dumb"}
     done = subprocess.run(
         command, input=stdin, stdout=theirs, stderr=subprocess.PIPE, env=environment, text=True, check=True

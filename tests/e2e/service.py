@@ -28,7 +28,7 @@ class Service:
     def __init__(self, data: Path, log_path: Path, *settings: str, listen: str = "127.0.0.1:0") -> None:
         self.data = data
         self.log_path = log_path
-        command = [sys.executable, "-m", "hashsvc.cli.main", "serve", "--data", str(data), "--listen", listen]
+        command = [sys.executable, "-m", "hashsvc.cli", "serve", "--data", str(data), "--listen", listen]
         command += ["--workers", "2", "--metrics-listen", "127.0.0.1:0", "--log-level", "debug"]
         for setting in settings:
             command += ["--set", setting]

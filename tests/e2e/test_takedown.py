@@ -36,7 +36,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def command(service: Service, *arguments: str, stdin: str = "") -> tuple[int, list[dict[str, object]]]:
     """Run `hashsvc takedown …`. Returns its exit status and its lines."""
     done = subprocess.run(
-        [sys.executable, "-m", "hashsvc.cli.main", "takedown", *arguments, "--server", service.address],
+        [sys.executable, "-m", "hashsvc.cli", "takedown", *arguments, "--server", service.address],
         input=stdin, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]

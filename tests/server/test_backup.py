@@ -52,7 +52,7 @@ def opened(data: Path, clock: SeededClock) -> Iterator[tuple[ListStore, Casework
 
 def back_up_elsewhere(data: Path, to: Path) -> dict[str, Any]:
     """Back up in a process of its own, as an operator does while the service runs. Returns what it printed."""
-    command = [sys.executable, "-m", "hashsvc.cli.main", "backup", "--data", str(data), "--to", str(to)]
+    command = [sys.executable, "-m", "hashsvc.cli", "backup", "--data", str(data), "--to", str(to)]
     printed: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return printed
 

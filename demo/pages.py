@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from hashsvc.cli.demo.corpus import SOURCE
-from hashsvc.cli.demo.people import FIRST, SECOND
+from demo.corpus import SOURCE
+from demo.people import FIRST, SECOND
 from hashsvc.client import Content, HashsvcClient, Verdict
 from hashsvc.signals import URL, Signal, UrlFacts
 from hashsvc.signals.url_expressions import Scope

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hashsvc.cli.demo.day import ANALYSTS_FROM, REOPENED, Day
-from hashsvc.cli.demo.reading import BEFORE, LATER, PERSON, TODAY, WAITING
-from hashsvc.cli.demo.stream import FIRST_HOUR
+from demo.day import ANALYSTS_FROM, REOPENED, Day
+from demo.reading import BEFORE, LATER, PERSON, TODAY, WAITING
+from demo.stream import FIRST_HOUR
 from hashsvc.cli.effect_chart import FAINT, INK
 
 # From the ground up: what cost nobody anything in blues, what a person had to look at in warm ones.

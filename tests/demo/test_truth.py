@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from hashsvc.cli.demo import command
-from hashsvc.cli.demo.day import Day
-from hashsvc.cli.demo.day_chart import bars_of, headline
-from hashsvc.cli.demo.day_told import tell
-from hashsvc.cli.demo.mistake import Retraction
-from hashsvc.cli.demo.reading import BEFORE, ENDS, LATER, PERSON, TODAY, WAITING, end_of
-from hashsvc.cli.demo.stream import Truth
-from hashsvc.cli.demo.truth import (
+from demo import command
+from demo.day import Day
+from demo.day_chart import bars_of, headline
+from demo.day_told import tell
+from demo.mistake import Retraction
+from demo.reading import BEFORE, ENDS, LATER, PERSON, TODAY, WAITING, end_of
+from demo.stream import Truth
+from demo.truth import (
     JOINED,
     KNOWN,
     NEW,
@@ -32,7 +32,7 @@ from hashsvc.cli.demo.truth import (
 )
 from hashsvc.client import HotlineFigures, ItemState
 from hashsvc.signals import MD5, PDQ, URL, Signal
-from tests.cli.conftest import Run
+from tests.demo.running import run
 
 LISTED = {"e1": frozenset({"cat"}), "e2": frozenset({"dog"})}
 ILLEGAL = frozenset({"cat", "dog"})
@@ -198,12 +198,12 @@ def test_the_chart_counts_who_needed_nobody() -> None:
     ("wrong", "exit_code"), [({}, 0), ({"wrong_closes": ["one"]}, 1), ({"problems": ["a figure"]}, 1)]
 )
 def test_the_demo_fails_where_the_day_went_wrong(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, list[str]], exit_code: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, list[str]], exit_code: int
 ) -> None:
     """A wrong close, or a figure that is not the ledger's, is exit status 1, and demo.json says which it was."""
     results = {"intake": [], "verified": {"ok": True}, "charts": [], "day": day(**wrong)}
     monkeypatch.setattr(command, "_tell", lambda *_: results)
-    ran = run("demo", "--out", str(tmp_path))
+    ran = run("--out", str(tmp_path))
     assert ran.exit_code == exit_code
     assert ("demo.json says which" in ran.stderr) == bool(wrong)
     written = json.loads((tmp_path / "demo.json").read_bytes())["day"]

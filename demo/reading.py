@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
-from hashsvc.cli.demo.diary import Diary, Place
-from hashsvc.cli.demo.stream import Truth
-from hashsvc.cli.demo.truth import CLOSED, KNOWN, Fate
-from hashsvc.cli.main import Failed
+from demo.diary import Diary, Place
+from demo.stream import Truth
+from demo.truth import CLOSED, KNOWN, Fate
+from hashsvc.cli.failures import Failed
 from hashsvc.client import CaseResult, CaseState, HashsvcClient, ItemState, ServerError, State
 from hashsvc.limits import PAGE_SIZE_MAX
 

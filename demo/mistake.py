@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence, Set
 
 import msgspec
 
-from hashsvc.cli.demo.diary import Diary
-from hashsvc.cli.demo.people import FIRST, SECOND
-from hashsvc.cli.demo.reading import by_report, read_fates
-from hashsvc.cli.demo.truth import Fate, reopened_wrongly
+from demo.diary import Diary
+from demo.people import FIRST, SECOND
+from demo.reading import by_report, read_fates
+from demo.truth import Fate, reopened_wrongly
 from hashsvc.client import AffectedResult, HashsvcClient
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from hashsvc.cli.demo.stream import Arrival
-from hashsvc.cli.demo.truth import JOINED, KNOWN, NEW
-from hashsvc.cli.main import Failed
+from demo.stream import Arrival
+from demo.truth import JOINED, KNOWN, NEW
+from hashsvc.cli.failures import Failed
 from hashsvc.client import HashsvcClient, ItemState, ReportReceipt, Verdict
 from hashsvc.signals import Signal
 

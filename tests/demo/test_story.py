@@ -1,4 +1,4 @@
-"""`hashsvc demo` for real: a server of two workers, an import, the intake, two people, a day, a kill -9, verify."""
+"""`python -m demo` for real: a server of two workers, an import, the intake, two people, a day, a kill -9, verify."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from hashsvc.cli.demo.corpus import default_path
-from tests.cli.conftest import Run
+from demo.corpus import DEFAULT_PATH
+from tests.demo.running import run
 
 PICTURES = 120
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_demo_tells_its_whole_story(run: Run, tmp_path: Path) -> None:
+def test_the_demo_tells_its_whole_story(tmp_path: Path) -> None:
     """No report is closed on another picture, neither in checks nor in a day of casework that ends with a retraction.
 
     A confirmation and a retraction hold at once in the other worker, and a kill loses nothing.
     """
     corpus, out = tmp_path / "corpus.jsonl.gz", tmp_path / "out"
-    with gzip.open(default_path(), "rb") as whole:
+    with gzip.open(DEFAULT_PATH, "rb") as whole:
         corpus.write_bytes(gzip.compress(b"".join(line for line, _ in zip(whole, range(PICTURES), strict=False))))
-    ran = run("demo", "--corpus", str(corpus), "--out", str(out))
+    ran = run("--corpus", str(corpus), "--out", str(out))
     assert ran.exit_code == 0, ran.stderr
     told = json.loads((out / "demo.json").read_bytes())
     assert told["pictures"] == PICTURES
@@ -61,8 +61,16 @@ def test_the_demo_tells_its_whole_story(run: Run, tmp_path: Path) -> None:
             assert (out / name).stat().st_size > 10_000
 
 
-def test_a_missing_corpus_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_missing_corpus_is_told(tmp_path: Path) -> None:
     """Without pictures there is no demo, and nothing is started."""
-    ran = run("demo", "--corpus", str(tmp_path / "none.jsonl.gz"), "--out", str(tmp_path / "out"))
+    ran = run("--corpus", str(tmp_path / "none.jsonl.gz"), "--out", str(tmp_path / "out"))
     assert ran.exit_code == 1
     assert "--corpus" in ran.stderr
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """Where results cannot be written the demo says so and starts nothing."""
+    (tmp_path / "file").write_text("not a directory")
+    ran = run("--out", str(tmp_path / "file" / "out"))
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("Error: ")

@@ -16,13 +16,14 @@ from typing import Any
 
 import msgspec
 
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import say
-from hashsvc.server.processes.markers import Markers
+from hashsvc.client import HashsvcClient, ServerError
 
-_COMMAND = [sys.executable, "-m", "hashsvc.cli.main"]
+_COMMAND = [sys.executable, "-m", "hashsvc.cli"]
 _START_S = 120.0  # the first start on a machine compiles the kernels
 _STOP_S = 30.0
+_CONNECT_S = 1.0
 
 
 class Service:
@@ -74,12 +75,13 @@ class Service:
         return process
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait until all workers answer."""
-        markers = Markers(self._data)
+        """Wait until all workers have answered: a new connection meets one of them at random."""
+        answered: set[int | None] = set()
         deadline = time.monotonic() + _START_S
         while process.poll() is None and time.monotonic() < deadline:
-            serving = markers.serving()
-            if serving is not None and serving.process_id == process.pid and serving.state == "serving":
+            with contextlib.suppress(ServerError), HashsvcClient(self.address, connect_s=_CONNECT_S) as client:
+                answered.add(client.stats().worker)
+            if len(answered) == self._workers:
                 return
             time.sleep(0.05)
         self._process = process

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from hashsvc.cli.demo.corpus import Corpus, Picture, Variant
-from hashsvc.cli.demo.pages import FOLDER, LISTED
-from hashsvc.cli.demo.people import REPORTERS
-from hashsvc.cli.main import Failed
+from demo.corpus import Corpus, Picture, Variant
+from demo.pages import FOLDER, LISTED
+from demo.people import REPORTERS
+from hashsvc.cli.failures import Failed
 from hashsvc.client import NewItem, NewReport
 from hashsvc.signals import PDQ, QUALITY_MIN, URL, Signal
 from hashsvc.signals.url import canonicalise

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from hashsvc.cli.demo.day import Day
-from hashsvc.cli.demo.reading import BEFORE, LATER, PERSON, TODAY, WAITING
+from demo.day import Day
+from demo.reading import BEFORE, LATER, PERSON, TODAY, WAITING
 from hashsvc.cli.output import counted, say
 
 PROBLEMS_SHOWN_MAX = 10

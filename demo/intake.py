@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from hashsvc.cli.demo.corpus import Corpus, Picture, Variant
+from demo.corpus import Corpus, Picture, Variant
 from hashsvc.client import Effort, HashsvcClient, Verdict
 from hashsvc.client.values import CheckResult
 from hashsvc.signals import Signal

@@ -1,4 +1,4 @@
-"""`hashsvc demo`: the whole story, told as it happens; results as tables, JSON and a chart."""
+"""`python -m demo`: the whole story, told as it happens; results as tables, JSON and a chart."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hashsvc.cli.demo import people, service
-from hashsvc.cli.demo.corpus import Corpus, Picture, default_path, read_corpus
-from hashsvc.cli.demo.day import Day, play_day
-from hashsvc.cli.demo.day_told import tell
-from hashsvc.cli.demo.intake import CONNECTIONS, Listed, Played, play
-from hashsvc.cli.demo.pages import Pages, report_pages
-from hashsvc.cli.main import Failed
+from demo import people, service
+from demo.corpus import DEFAULT_PATH, Corpus, Picture, read_corpus
+from demo.day import Day, play_day
+from demo.day_told import tell
+from demo.intake import CONNECTIONS, Listed, Played, play
+from demo.pages import Pages, report_pages
+from hashsvc.cli.failures import Failed, told
 from hashsvc.cli.output import VERDICT_STYLES, say
 from hashsvc.client import Effort, HashsvcClient
 from hashsvc.limits import PAGE_SIZE_MAX
@@ -30,7 +30,15 @@ SETTINGS = ("report_verdicts=true", f"seniors={people.SENIOR}")
 TABLE_COLUMNS = 110
 
 
-@click.command(epilog="Example: hashsvc demo --out demo-out")
+class _Command(click.Command):
+    """Turns errors into exit statuses as `hashsvc` does."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with told():
+            return super().invoke(ctx)
+
+
+@click.command(cls=_Command, epilog="Example: python -m demo --out demo-out")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -42,10 +50,10 @@ TABLE_COLUMNS = 110
     "--corpus",
     "corpus_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=None,
+    default=DEFAULT_PATH,
     help="Fingerprints of pictures and their edits. Default: data/pictures_dev.jsonl.gz.",
 )
-def demo(out: Path, corpus_path: Path | None) -> None:
+def demo(out: Path, corpus_path: Path) -> None:
     """Start a service, fill it, ask it, confirm, retract, play a day at a hotline, kill it, verify it.
 
     Lists the originals of half the pictures, then checks every edit of all of them, at both efforts; lists a page, and
@@ -55,7 +63,7 @@ def demo(out: Path, corpus_path: Path | None) -> None:
     innocuous pictures and reserved host names.
     """
     started = time.monotonic()
-    corpus = read_corpus(corpus_path or default_path())
+    corpus = read_corpus(corpus_path)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hashsvc-demo-") as directory:
         results = _tell(corpus, Path(directory), out)
@@ -280,8 +288,8 @@ def _verify(data: Path) -> dict[str, Any]:
 def _draw(played: list[Played], day: Day, results: dict[str, Any], out: Path) -> list[str]:
     """Draw the charts, if matplotlib is there."""
     try:
-        from hashsvc.cli.demo import day_chart
-        from hashsvc.cli.demo.chart import draw
+        from demo import day_chart
+        from demo.chart import draw
 
         title = f"What becomes of an edited copy: {results['entries']} pictures listed, every edit reported"
         note = (

@@ -11,16 +11,16 @@ from collections.abc import Sequence, Set
 
 import msgspec
 
-from hashsvc.cli.demo import truth as judge
-from hashsvc.cli.demo.corpus import Corpus
-from hashsvc.cli.demo.desk import Desk
-from hashsvc.cli.demo.diary import Diary
-from hashsvc.cli.demo.mistake import Retraction, retract
-from hashsvc.cli.demo.people import ANALYSTS, PLATFORM, SENIOR
-from hashsvc.cli.demo.reading import ENDS, PERSON, WAITING, by_report, end_of, groups_of_entries, read_fates
-from hashsvc.cli.demo.stream import TICKS, Arrival, Stream, make_stream
-from hashsvc.cli.demo.truth import Counted, Fate
-from hashsvc.cli.main import Failed
+from demo import truth as judge
+from demo.corpus import Corpus
+from demo.desk import Desk
+from demo.diary import Diary
+from demo.mistake import Retraction, retract
+from demo.people import ANALYSTS, PLATFORM, SENIOR
+from demo.reading import ENDS, PERSON, WAITING, by_report, end_of, groups_of_entries, read_fates
+from demo.stream import TICKS, Arrival, Stream, make_stream
+from demo.truth import Counted, Fate
+from hashsvc.cli.failures import Failed
 from hashsvc.client import HashsvcClient
 
 PEOPLE_REQUIRED = 2  # as `init` makes a list

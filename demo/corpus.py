@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 
-import hashsvc
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.signals import MD5, PDQ, SHA1, SHA256, Signal
 
-DEFAULT_PATH = Path("data/pictures_dev.jsonl.gz")
+DEFAULT_PATH = Path(__file__).resolve().parent.parent / "data" / "pictures_dev.jsonl.gz"
 SOURCE = "demo"
 
 
@@ -77,16 +76,10 @@ def read_corpus(path: Path) -> Corpus:
         with gzip.open(path, "rb") as stream:
             pictures = tuple(decoder.decode(line) for line in stream)
     except FileNotFoundError as error:
-        raise Failed(f"no corpus at {path}: name one with --corpus, or run in the repository") from error
+        raise Failed(f"no corpus at {path}; --corpus names another") from error
     except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
         raise Failed(f"{path} is not a corpus of pictures: {error}") from error
     if not pictures:
         raise Failed(f"{path} holds no pictures")
     groups = sorted({picture.group for picture in pictures})
     return Corpus(pictures, frozenset(groups[::2]))
-
-
-def default_path() -> Path:
-    """Where the corpus is: below the working directory, else beside the package in a checkout."""
-    beside = Path(hashsvc.__file__).parent.parent / DEFAULT_PATH
-    return DEFAULT_PATH if DEFAULT_PATH.exists() or not beside.exists() else beside

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from hashsvc.cli.demo.corpus import SOURCE, Picture
-from hashsvc.cli.main import Failed
+from demo.corpus import SOURCE, Picture
+from hashsvc.cli.failures import Failed
 from hashsvc.client import Content, HashsvcClient, Verdict
 
 FIRST, SECOND = "ann", "bob"  # who keep the list: import, confirm, retract

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from hashsvc.cli.demo.intake import EditTally, Played
+from demo.intake import EditTally, Played
 
 # Dark to light in the order of the verdicts' strength, apart also for colour-blind eyes and in grey.
 COLOURS = {"known": "#1b4965", "likely": "#f2a541", "new": "#e3e6e8"}

@@ -6,10 +6,10 @@ who looks is wrong; then two differ, and one of those who agree must be the seni
 
 from __future__ import annotations
 
-from hashsvc.cli.demo.people import SENIOR
-from hashsvc.cli.demo.stream import Truth
-from hashsvc.cli.demo.truth import Worked
-from hashsvc.cli.main import Failed
+from demo.people import SENIOR
+from demo.stream import Truth
+from demo.truth import Worked
+from hashsvc.cli.failures import Failed
 from hashsvc.client import CaseResult, CaseState, HashsvcClient, ServerError
 
 ERROR_EVERY = 11  # cases
