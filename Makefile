@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # All extras but `pictures`: pdqhash has no wheel for Linux, and a machine without a compiler must do (decision 0001).
-LOCKED := --extra charts --extra bench --extra dev
+LOCKED := --extra server --extra charts --extra bench --extra dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 .DEFAULT_GOAL := help

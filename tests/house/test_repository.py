@@ -11,6 +11,10 @@ from tests.house.lints import MACHINE_PATH, REGISTRY, ROOT, places, tracked_file
 
 LOCK = ROOT / "requirements.lock"
 NOT_LOCKED = {"pictures"}  # needs a compiler on Linux (decision 0001)
+PARTNERS = {  # what a partner installs: what the client and the files need, and what those need (decision 0008)
+    "ada-url", "cffi", "googleapis-common-protos", "grpcio", "grpcio-status", "msgspec", "numpy", "protobuf",
+    "publicsuffixlist", "pycparser", "typing-extensions",
+}  # fmt: skip
 
 
 def locked() -> list[tuple[str, str, str]]:
@@ -26,7 +30,17 @@ def direct_requirements() -> list[Requirement]:
     extras = [
         line for extra, lines in project["optional-dependencies"].items() if extra not in NOT_LOCKED for line in lines
     ]
-    return [Requirement(line) for line in project["dependencies"] + extras]
+    wanted = [Requirement(line) for line in project["dependencies"] + extras]
+    return [one for one in wanted if one.name != project["name"]]  # an extra may include another
+
+
+def closure(names: set[str]) -> set[str]:
+    """Packages, and all that the lock says came along because of them."""
+    reasons = {name: set(re.findall(r"#   +([\w.-]+)$|# via ([\w.-]+)$", block, re.M)) for name, _, block in locked()}
+    found = {canonicalize_name(name) for name in names}
+    while more := {name for name, why in reasons.items() if {a or b for a, b in why} & found} - found:
+        found |= more
+    return found
 
 
 def test_every_locked_package_is_hashed() -> None:
@@ -53,6 +67,14 @@ def test_lock_satisfies_pyproject() -> None:
         or any(version not in wanted.specifier for version in found)
     ]
     assert unmet == []
+
+
+def test_a_partner_installs_the_client_and_no_more() -> None:
+    """`pip install hashsvc` brings neither the compiler of the kernels nor the store, nor what logs and measures."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    brought = closure({Requirement(line).name for line in project["dependencies"]})
+    assert brought == PARTNERS
+    assert not brought & {"numba", "llvmlite", "lmdb", "click", "rich", "structlog", "prometheus-client"}
 
 
 def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
