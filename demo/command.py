@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from demo import people, service
+from demo import chart, day_chart, people, service
 from demo.corpus import DEFAULT_PATH, Corpus, Picture, read_corpus
 from demo.day import Day, play_day
 from demo.day_told import tell
 from demo.intake import CONNECTIONS, Listed, Played, play
 from demo.pages import Pages, report_pages
+from hashsvc.cli.extras import needs
 from hashsvc.cli.failures import Failed, told
 from hashsvc.cli.output import VERDICT_STYLES, say
 from hashsvc.client import Effort, HashsvcClient
@@ -53,6 +54,7 @@ class _Command(click.Command):
     default=DEFAULT_PATH,
     help="Fingerprints of pictures and their edits. Default: data/pictures_dev.jsonl.gz.",
 )
+@needs("charts")
 def demo(out: Path, corpus_path: Path) -> None:
     """Start a service, fill it, ask it, confirm, retract, play a day at a hotline, kill it, verify it.
 
@@ -70,7 +72,7 @@ def demo(out: Path, corpus_path: Path) -> None:
     results["elapsed_s"] = round(time.monotonic() - started, 1)
     encoded = msgspec.json.format(msgspec.json.encode(results), indent=2)
     (out / "demo.json").write_bytes(encoded + b"\n")
-    say(f"\nresults in {out}/: demo.json{_chart_names(results)}; took {results['elapsed_s']:.0f} s")
+    say(f"\nresults in {out}/: {', '.join(('demo.json', *results['charts']))}; took {results['elapsed_s']:.0f} s")
     wrong = sum(run.total("wrong_known") for run in results["intake"])
     if wrong:
         raise Failed(f"{wrong} reports were closed on a picture of another group; there must be none")
@@ -286,25 +288,14 @@ def _verify(data: Path) -> dict[str, Any]:
 
 
 def _draw(played: list[Played], day: Day, results: dict[str, Any], out: Path) -> list[str]:
-    """Draw the charts, if matplotlib is there."""
-    try:
-        from demo import day_chart
-        from demo.chart import draw
-
-        title = f"What becomes of an edited copy: {results['entries']} pictures listed, every edit reported"
-        note = (
-            f"Share of reports by verdict, {played[0].items:,} reports of {results['pictures']} innocuous pictures; "
-            f"half listed; shares are of those listed with a PDQ. Wrong: met only pictures of other groups."
-        )
-        paths = [out / "demo.svg", out / "demo.png"]
-        draw(played, title, note, paths)
-        day_paths = [out / "day.svg", out / "day.png"]
-        day_chart.draw(day, day_paths)
-    except ImportError as error:
-        say(f"no chart: it needs the extra `charts` ({error.name} is missing): pip install 'hashsvc[charts]'")
-        return []
+    """Draw the charts. Returns the files' names."""
+    title = f"What becomes of an edited copy: {results['entries']} pictures listed, every edit reported"
+    note = (
+        f"Share of reports by verdict, {played[0].items:,} reports of {results['pictures']} innocuous pictures; "
+        f"half listed; shares are of those listed with a PDQ. Wrong: met only pictures of other groups."
+    )
+    paths = [out / "demo.svg", out / "demo.png"]
+    chart.draw(played, title, note, paths)
+    day_paths = [out / "day.svg", out / "day.png"]
+    day_chart.draw(day, day_paths)
     return [path.name for path in (*paths, *day_paths)]
-
-
-def _chart_names(results: dict[str, Any]) -> str:
-    return "".join(f", {name}" for name in results["charts"])

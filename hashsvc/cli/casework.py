@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hashsvc.cli.extras import needs
 from hashsvc.cli.output import write_record
 from hashsvc.clock import SystemClock
 from hashsvc.limits import RETENTION_DAYS_MAX
@@ -41,6 +42,7 @@ def casework() -> None:
     metavar="N",
     help="Days to keep a reporter's contact after the report closed.",
 )
+@needs("server")
 def erase(data: Path, days: int, contact_days: int) -> None:
     """Erase reports that closed longer ago, with their items and cases, and takedowns that ended longer ago.
 

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from hashsvc.cli.calling import Caller, talks
+from hashsvc.cli.extras import require
 from hashsvc.cli.output import counted, on_terminal, say, write_record, write_records
 from hashsvc.client.case_values import EffectResult
 from hashsvc.errors import InvalidArgument
@@ -43,6 +44,8 @@ def effect(since: str, until: str, analysts: bool, charts: tuple[Path, ...], cal
     Viewings that were avoided are counted for the hotline and for nobody in it: an item that nobody saw was nobody's.
     Of what was seen nothing is told but how often and how long. Days are UTC. Erasing reports changes no figure.
     """
+    if charts:
+        require("charts")
     since_us, until_us = _time_of(since, "--since"), _time_of(until, "--until")
     with caller.client() as client:
         result = client.get_effect(since_us=since_us, until_us=until_us)

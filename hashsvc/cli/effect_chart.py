@@ -1,6 +1,6 @@
 """The chart of `hashsvc effect`: reports a day, and which of them brought something for a person to look at.
 
-Needs the extra `charts` (matplotlib), and says so where it is missing.
+Needs the extra `charts` (matplotlib).
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Protocol
-
-from hashsvc.cli.output import say
 
 # From the ground up; dark, pale and warm, so that what costs a person stands out, in grey as well.
 COLOURS = {"reports_known": "#1b4965", "reports_joined": "#bcd3e0", "reports_new": "#e8871e"}
@@ -44,13 +42,10 @@ class HasDays(Protocol):
     def days(self) -> Sequence[Day]: ...
 
 
-def draw(figures: HasDays, paths: Sequence[Path]) -> bool:
-    """Draw reports a day and save it as each path's suffix says. Returns whether; if not, it says why."""
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        say(f"no chart: it needs the extra `charts` ({error.name} is missing): pip install 'hashsvc[charts]'")
-        return False
+def draw(figures: HasDays, paths: Sequence[Path]) -> None:
+    """Draw reports a day and save it as each path's suffix says."""
+    import matplotlib as mpl
+
     mpl.use("Agg")
     from matplotlib import pyplot
     from matplotlib.ticker import MaxNLocator
@@ -87,7 +82,6 @@ def draw(figures: HasDays, paths: Sequence[Path]) -> bool:
         for path in paths:
             figure.savefig(path, dpi=160, facecolor="white")
         pyplot.close(figure)
-    return True
 
 
 def headline(days: Sequence[Day]) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 
+from hashsvc.cli.extras import MissingExtra
 from hashsvc.errors import CommitFailed, HashsvcError
 
 EXIT_UNREACHABLE = 3
@@ -25,9 +26,11 @@ class Unreachable(Failed):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn errors of hashsvc and of the system into `Failed`; others are faults of ours and pass."""
+    """Turn errors of hashsvc and of the system, and a missing extra, into `Failed`; others are our faults and pass."""
     try:
         yield
+    except MissingExtra as error:
+        raise Failed(str(error)) from error
     except HashsvcError as error:
         raise _failure(error) from error
     except CommitFailed as error:

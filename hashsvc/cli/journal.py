@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hashsvc.cli.extras import needs
 from hashsvc.cli.output import write_record
 from hashsvc.clock import SystemClock
 from hashsvc.errors import NotFound
@@ -32,6 +33,7 @@ def journal() -> None:
     metavar="N",
     help="Days to keep besides today.",
 )
+@needs("server")
 def erase(data: Path, days: int) -> None:
     """Delete the journals that are older, whole days at a time. The service may be running."""
     from hashsvc.server.journal.writer import erase_old, folder_of

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from hashsvc.cli.extras import needs
 from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.clock import SystemClock
@@ -34,6 +35,7 @@ _data = click.option("--data", type=_directory, required=True, metavar="DIR", he
     metavar="N",
     help="People who must agree before a signal is confirmed, its proposer included.",
 )
+@needs("server")
 def init(directory: Path, people_required: int) -> None:
     """Make an empty list in DIR, which must not exist or be empty. Nothing else ever makes one."""
     _keep_kernels(directory)
@@ -79,6 +81,7 @@ def init(directory: Path, people_required: int) -> None:
     metavar="NAME=VALUE",
     help="Any other setting of docs/config.md, for example drain_seconds=5; may be repeated.",
 )
+@needs("server")
 def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **options: str) -> None:
     """Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."""
     from hashsvc.server.processes import supervisor
@@ -96,6 +99,7 @@ def serve(data: Path, listen: str, workers: int, settings: tuple[str, ...], **op
 
 @click.command(epilog="Example: hashsvc verify --data ./list")
 @_data
+@needs("server")
 def verify(data: Path) -> None:
     """Replay the log and compare every view with it. The service may be running."""
     _keep_kernels(data)
@@ -115,6 +119,7 @@ def verify(data: Path) -> None:
 
 @click.command(epilog="Example: hashsvc rebuild --data ./list")
 @_data
+@needs("server")
 def rebuild(data: Path) -> None:
     """Make all views anew from the log. The service must be stopped."""
     _keep_kernels(data)
@@ -133,6 +138,7 @@ def rebuild(data: Path) -> None:
     is_flag=True,
     help="Leave reports and cases out: for a backup that leaves the hotline.",
 )
+@needs("server")
 def backup(data: Path, to: Path, without_casework: bool) -> None:
     """Copy the list and its casework to a new directory. The service may be running.
 
@@ -148,6 +154,7 @@ def backup(data: Path, to: Path, without_casework: bool) -> None:
 @click.command(epilog="Example: hashsvc restore --from /backups/2026-11-24 --data ./list")
 @click.option("--from", "source", type=_directory, required=True, metavar="DIR", help="The backup.")
 @_data
+@needs("server")
 def restore(source: Path, data: Path) -> None:
     """Make a list in a new directory from a backup, verify it, and begin a new epoch.
 

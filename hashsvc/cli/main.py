@@ -8,53 +8,81 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from hashsvc.cli.failures import told
 
+
+class Listed(NamedTuple):
+    """A command as help lists it. place: module:name. summary: how its own help begins."""
+
+    place: str
+    summary: str
+
+
 COMMANDS = {
-    "init": "hashsvc.cli.local:init",
-    "serve": "hashsvc.cli.local:serve",
-    "health": "hashsvc.cli.health:health",
-    "check": "hashsvc.cli.check:check",
-    "hash": "hashsvc.cli.pictures:hash_files",
-    "import": "hashsvc.cli.importing:import_file",
-    "export": "hashsvc.cli.exporting:export",
-    "entry": "hashsvc.cli.entry:entry",
-    "batch": "hashsvc.cli.batch:batch",
-    "stats": "hashsvc.cli.stats:stats",
-    "journal": "hashsvc.cli.journal:journal",
-    "report": "hashsvc.cli.report:report",
-    "case": "hashsvc.cli.case:case",
-    "casework": "hashsvc.cli.casework:casework",
-    "takedown": "hashsvc.cli.takedown:takedown",
-    "effect": "hashsvc.cli.effect:effect",
-    "policy": "hashsvc.cli.policy:policy",
-    "url": "hashsvc.cli.url:url",
-    "category": "hashsvc.cli.category:category",
-    "verify": "hashsvc.cli.local:verify",
-    "rebuild": "hashsvc.cli.local:rebuild",
-    "backup": "hashsvc.cli.local:backup",
-    "restore": "hashsvc.cli.local:restore",
+    "init": Listed("hashsvc.cli.local:init", "Make an empty list in DIR, which must not exist or be empty."),
+    "serve": Listed(
+        "hashsvc.cli.local:serve", "Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."
+    ),
+    "health": Listed("hashsvc.cli.health:health", "Say whether a server serves, and each of its services."),
+    "check": Listed("hashsvc.cli.check:check", "Tell whether items are on the list."),
+    "hash": Listed("hashsvc.cli.pictures:hash_files", "Print PDQ, MD5, SHA-1 and SHA-256 of picture files."),
+    "import": Listed("hashsvc.cli.importing:import_file", "Bring a file of entries to the list as one batch."),
+    "export": Listed("hashsvc.cli.exporting:export", "Write the list's entries to a file that `hashsvc import` reads."),
+    "entry": Listed("hashsvc.cli.entry:entry", "Propose, decide and read single entries."),
+    "batch": Listed("hashsvc.cli.batch:batch", "Confirm, retract and read imports, each as one."),
+    "stats": Listed(
+        "hashsvc.cli.stats:stats", "Show the list's figures: entries, signals by state and type, index, size."
+    ),
+    "journal": Listed(
+        "hashsvc.cli.journal:journal",
+        "Keep the journals of matches; what they say of an entry: `hashsvc case affected`.",
+    ),
+    "report": Listed("hashsvc.cli.report:report", "Bring reports, and ask how far one is."),
+    "case": Listed("hashsvc.cli.case:case", "Look at what waits for people, and say what it is."),
+    "casework": Listed("hashsvc.cli.casework:casework", "Look after casework's data."),
+    "takedown": Listed(
+        "hashsvc.cli.takedown:takedown", "Follow what is to be taken down: URLs at which illegal content was reported."
+    ),
+    "effect": Listed(
+        "hashsvc.cli.effect:effect",
+        "Say how many reports needed a person and how many did not, and who looked how long.",
+    ),
+    "policy": Listed("hashsvc.cli.policy:policy", "Read, try and change the policy."),
+    "url": Listed("hashsvc.cli.url:url", "Explain how URLs are compared."),
+    "category": Listed(
+        "hashsvc.cli.category:category", "Show the schemes of categories, and map one to another where that is certain."
+    ),
+    "verify": Listed("hashsvc.cli.local:verify", "Replay the log and compare every view with it."),
+    "rebuild": Listed("hashsvc.cli.local:rebuild", "Make all views anew from the log."),
+    "backup": Listed("hashsvc.cli.local:backup", "Copy the list and its casework to a new directory."),
+    "restore": Listed(
+        "hashsvc.cli.local:restore", "Make a list in a new directory from a backup, verify it, and begin a new epoch."
+    ),
 }
 
 
 class Commands(click.Group):
-    """Imports commands late, and turns errors into exit statuses in one place."""
+    """Imports a command when it is named and not before, and turns errors into exit statuses in one place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        listed = COMMANDS.get(cmd_name)
+        if listed is None:
             return None
-        module, _, name = place.partition(":")
+        module, _, name = listed.place.partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, listed.summary) for name, listed in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         with told():
@@ -80,7 +108,3 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # that a terminal knows few characters is no failure
         else:
             stream.reconfigure(encoding="utf-8")  # JSON is, whatever the locale
-
-
-if __name__ == "__main__":
-    main()

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from hashsvc.cli.extras import needs, require
 from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import say, write_records
 from hashsvc.signals import MD5, PDQ, SHA1, SHA256, Signal
@@ -36,13 +37,13 @@ class Fingerprints(msgspec.Struct, frozen=True):
     epilog="Example: hashsvc hash *.jpg | hashsvc check -",
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@needs("pictures")
 def hash_files(files: tuple[Path, ...]) -> None:
     """Print PDQ, MD5, SHA-1 and SHA-256 of picture files.
 
     Each line is an item that `hashsvc check -` takes. A file that is no picture gets its digests only. Needs the
     optional extra `pictures`.
     """
-    require_extra()
     failed = 0
 
     def each() -> Any:
@@ -64,21 +65,9 @@ def hash_files(files: tuple[Path, ...]) -> None:
         raise Failed(f"{failed} of {len(files)} files could not be read")
 
 
-def require_extra() -> None:
-    """Say which extra is missing, if one is."""
-    try:
-        import pdqhash  # noqa: F401
-        import PIL  # noqa: F401
-    except ImportError as error:
-        raise Failed(
-            f"hashing pictures needs the extra `pictures` ({error.name} is not installed): "
-            "pip install 'hashsvc[pictures]'"
-        ) from error
-
-
 def fingerprints(path: str | Path) -> Fingerprints:
-    """Hash one file. Raises Failed where it cannot be read."""
-    require_extra()
+    """Hash one file. Raises Failed where it cannot be read, MissingExtra without the extra `pictures`."""
+    require("pictures")
     digests = [hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")]
     try:
         with open(path, "rb") as stream:

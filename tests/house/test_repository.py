@@ -37,7 +37,7 @@ def direct_requirements() -> list[Requirement]:
 def closure(names: set[str]) -> set[str]:
     """Packages, and all that the lock says came along because of them."""
     reasons = {name: set(re.findall(r"#   +([\w.-]+)$|# via ([\w.-]+)$", block, re.M)) for name, _, block in locked()}
-    found = {canonicalize_name(name) for name in names}
+    found: set[str] = {canonicalize_name(name) for name in names}
     while more := {name for name, why in reasons.items() if {a or b for a, b in why} & found} - found:
         found |= more
     return found

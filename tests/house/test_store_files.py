@@ -6,6 +6,7 @@ from tests.house.lints import ROOT, store_file_uses
 
 ENV = "hashsvc/lmdb_env.py"
 ALLOWED = {
+    ("hashsvc/cli/extras.py", "names 'lmdb'"),  # to ask whether it is installed
     ("hashsvc/cli/importing.py", "copies with shutil.copyfileobj"),  # stdin, into a temporary file
     ("hashsvc/hashlist/backup.py", "copies with shutil.copyfile"),  # segments: immutable, in a folder of their own
 }
