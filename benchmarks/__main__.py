@@ -26,6 +26,7 @@ BENCHMARKS = {
     "visible": ("benchmarks.visible", "writes on one worker as seen by checks on another"),
     "url": ("benchmarks.url", "URLs: text to hashed expressions, and through BatchCheck"),
     "casework": ("benchmarks.casework", "reports triaged a second, and a confirmation that closes what waits"),
+    "startup": ("benchmarks.startup", "importing the client beside grpc and numpy, and `hashsvc --help`"),
     "all": ("benchmarks.whole", "all of these: results, plots and the table of targets"),
 }
 

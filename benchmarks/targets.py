@@ -111,6 +111,10 @@ TARGETS = (
     Target("a confirmation closes a case of 1,000 twins", "≤ 100 ms", "casework",
            pick("casework", subject="confirm and close, library, no service in between", entries=Million, twins=1_000),
            field("close_ms", "median"), "ms", most=100),
+    Target("importing the client, CPU time", "≤ 1.4 × `import grpc, numpy`", "startup",
+           pick("startup", subject="import hashsvc.client"), field("cpu_ratio"), "×", most=1.4),
+    Target("`hashsvc --help`", "≤ 350 ms", "startup",
+           pick("startup", subject="hashsvc --help"), field("clock_ms", "median"), "ms", most=350),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ SMALL = (
     "near --codes 20000 --queries 1000 --batch 1000 1 --rounds 2 --skew uniform",
     "near --codes 100000 --queries 1000 --batch 1000 --rounds 2 --skew uniform",
     "photodna --codes 20000 --queries 100 --batch 100 1 --rounds 1",
+    "startup --rounds 5",
     *(f"{name} --small" for name in SERVICE),
 )
 FULL = (
@@ -37,6 +38,7 @@ FULL = (
     "near --codes 1000000",
     "near --codes 10000000 --skew uniform --batch 10000 --subjects hashsvc faiss_flat faiss_multihash --rounds 3",
     "photodna",
+    "startup",
     *SERVICE,
 )
 

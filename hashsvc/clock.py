@@ -6,7 +6,6 @@ Objects that need one of these are handed a `Clock`; nobody calls `time.time()` 
 from __future__ import annotations
 
 import os
-import random
 import time
 import uuid
 from typing import Protocol
@@ -42,8 +41,10 @@ class SeededClock:
     """A clock for tests: starts at a fixed time, moves 1 ms a reading, and draws from a seed."""
 
     def __init__(self, seed: int, start_us: int = 1_700_000_000_000_000) -> None:
+        from random import Random  # which a program that is no test need not load
+
         self.seed = seed
-        self._random = random.Random(seed)
+        self._random = Random(seed)
         self._now_us = start_us
 
     def now_us(self) -> int:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
 from google.protobuf.message import Message
 
 from hashsvc.client.values import Page, Position
@@ -19,8 +19,7 @@ T = TypeVar("T")
 Answer = TypeVar("Answer", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(msgspec.Struct, Generic[T], frozen=True):
     """One RPC to make.
 
     method: full path. answer_type: the answer's message class. read: (answer, worker's number) → value.

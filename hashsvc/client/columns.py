@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+import msgspec
 import numpy as np
 
 from hashsvc.client import parse
@@ -109,14 +109,13 @@ class ColumnBuilder(Generic[T]):
             self._items_now = min(self._items_max, self._items_now * 2)
 
 
-@dataclass(slots=True)
-class _Column:
+class _Column(msgspec.Struct):
     """Values of one type. Rows without one are filled in only when a later row has one, or at the end."""
 
     filler: bytes
-    values: list[bytes] = field(default_factory=list)
-    present: bytearray = field(default_factory=bytearray)
-    quality: bytearray = field(default_factory=bytearray)
+    values: list[bytes] = msgspec.field(default_factory=list)
+    present: bytearray = msgspec.field(default_factory=bytearray)
+    quality: bytearray = msgspec.field(default_factory=bytearray)
 
     def put(self, row: int, value: bytes, quality: int) -> None:
         self.fill(row)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import grpc
-from google.protobuf.message import DecodeError
-from google.rpc import error_details_pb2, status_pb2
+import msgspec
 
 from hashsvc.errors import HashsvcError
 
@@ -73,8 +71,7 @@ def worker_number(metadata: Metadata | None) -> int | None:
     return None
 
 
-@dataclass(slots=True)
-class _Details:
+class _Details(msgspec.Struct):
     """What the rich status adds. message: without the field and the reason that the status text repeats."""
 
     reason: str = ""
@@ -85,6 +82,9 @@ class _Details:
 
 def _details(packed: bytes) -> _Details:
     """Read a google.rpc.Status; where it is malformed, the plain status still stands."""
+    from google.protobuf.message import DecodeError
+    from google.rpc import error_details_pb2, status_pb2  # 2 ms, which a program without failures need not pay
+
     found = _Details()
     try:
         status = status_pb2.Status.FromString(packed)

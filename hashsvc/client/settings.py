@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
-
 import grpc
+import msgspec
 
 from hashsvc.client.retry import Attempts
 from hashsvc.clock import Clock, SystemClock
@@ -24,8 +22,7 @@ CHANNEL_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """address: HOST:PORT. actor: the acting person, for writes. credentials: None for an insecure channel.
 
     timeout_s, bulk_timeout_s: deadline of a call, of a bulk call; at most 30. patience_s: how long a bulk call waits
@@ -41,7 +38,7 @@ class Settings:
     connect_s: float | None = None
     connections: int = 1
     credentials: grpc.ChannelCredentials | None = None
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock = msgspec.field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
         for name, value in (("timeout_s", self.timeout_s), ("bulk_timeout_s", self.bulk_timeout_s)):
@@ -58,7 +55,7 @@ class Settings:
 
     def acting_as(self, actor: str) -> Settings:
         """The same, in another person's name."""
-        return dataclasses.replace(self, actor=actor)
+        return msgspec.structs.replace(self, actor=actor)
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         return () if self.actor is None else (("hashsvc-actor", self.actor),)

@@ -6,7 +6,6 @@ hide an entry. An entry that covers too much closes reports of what nobody has l
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from functools import lru_cache
@@ -190,6 +189,8 @@ def _is_front_page(url: Url, scope: int) -> bool:
 def _check_public(host: str, field: str) -> None:
     """Refuse hosts that mean something else, or nothing, to everybody else."""
     if _is_address(host):
+        import ipaddress  # rarely needed, and 2 ms
+
         address = ipaddress.ip_address(host.strip("[]"))
         if not address.is_global or address.is_multicast or address.is_reserved:
             raise _refused("NOT_PUBLIC", "the address is private, local or reserved", field)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import NamedTuple
 
@@ -173,6 +172,8 @@ def check_host_length(absolute: str, field: str) -> None:
 def canonical_host(host: str, field: str) -> str:
     """Write a host that the URL Standard accepts in its one form. Raises InvalidArgument INVALID_HOST."""
     if host.startswith("["):
+        import ipaddress  # rarely needed, and 2 ms
+
         address = ipaddress.IPv6Address(host[1:-1])
         if int(address) >> 32 in (0xFFFF, 0x64_FF9B << 64):  # RFC 4291 2.5.5.2, RFC 6052 2.1
             return str(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))

@@ -6,7 +6,6 @@ Values and the contract of a type only; the types themselves stand in a file eac
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -63,8 +62,7 @@ class RowsGuard(Protocol):
     def __call__(self, values: Rows, quality: Rows | None = None) -> Flags: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SignalType:
+class SignalType(msgspec.Struct, frozen=True):
     """One type of signal.
 
     number: as on the wire (enum SignalType), never reused. name: its one spelling in this project.
