@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -15,11 +15,10 @@ from hashsvc.cli.calling import Caller, talks
 from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import counted, progress, say
 from hashsvc.client import Entry, EntrySignal, State
-from hashsvc.formats import Details, Row, write_csv, write_json_lines
+from hashsvc.formats import BY_NAME, FORMATS, Details, Row
 from hashsvc.limits import PAGE_SIZE_MAX
 from hashsvc.signals import Signal
 
-_WRITERS: dict[str, Callable[[Iterable[Row]], Iterator[str]]] = {"jsonl": write_json_lines, "csv": write_csv}
 _LIVE = frozenset((State.PROPOSED, State.CONFIRMED, State.DISPUTED))
 _STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
 
@@ -35,8 +34,8 @@ _STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(list(_WRITERS)),
-    default="jsonl",
+    type=click.Choice(list(BY_NAME)),
+    default=FORMATS[0].name,
     show_default=True,
     help="Of the file.",
 )
@@ -44,6 +43,7 @@ _STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
 @talks
 def export(state: str, format_name: str, output: Path | None, caller: Caller) -> None:
     """Write the list's entries to a file that `hashsvc import` reads."""
+    form = BY_NAME[format_name]
     wanted = None if state == "live" else State(state.upper())
     count = 0
     with _opened(output) as stream, caller.client() as client, progress("exporting", None, "entries") as show:
@@ -51,13 +51,13 @@ def export(state: str, format_name: str, output: Path | None, caller: Caller) ->
         def rows() -> Iterator[Row]:
             nonlocal count
             for entry in client.list_entries(state=wanted, page_size=PAGE_SIZE_MAX):
-                row = _row(entry, _LIVE if wanted is None else {wanted}, count + 1, joined=format_name == "csv")
+                row = _row(entry, _LIVE if wanted is None else {wanted}, count + 1, joined=form.joins_rows)
                 if row is not None:
                     count += 1
                     yield row
                     show(count)
 
-        for text in _WRITERS[format_name](rows()):
+        for text in form.write(rows()):
             stream.write(text)
     say(f"{counted(count, 'entry', 'entries')} written")
 

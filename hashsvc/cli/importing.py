@@ -71,9 +71,9 @@ class Rejection(msgspec.Struct, frozen=True):
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(FORMATS),
+    type=click.Choice([one.name for one in FORMATS]),
     default=None,
-    help="Of the file. Default: by its name, else JSON lines where it begins with {, CSV otherwise.",
+    help="Of the file. Default: by its name, else by how it begins.",
 )
 @may_act
 def import_file(
@@ -81,9 +81,9 @@ def import_file(
 ) -> None:
     """Bring a file of entries to the list as one batch.
 
-    FILE is JSON lines or CSV (.jsonl, .csv, also .gz), or `-`. Without --apply it is a dry run. With it the entries
-    stay PROPOSED until other people confirm the batch: `hashsvc batch confirm`. The same file again continues an
-    import that was interrupted.
+    FILE is in one of the formats of --format, plain or gzip, or `-`. Without --apply it is a dry run. With it the
+    entries stay PROPOSED until other people confirm the batch: `hashsvc batch confirm`. The same file again continues
+    an import that was interrupted.
 
     The result counts in `rejected` the entries that were refused whole, and in `rejected_fingerprints` the
     fingerprints that were left out of entries that are used; `rejections` lists both by line, those of the first

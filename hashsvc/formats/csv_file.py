@@ -8,8 +8,9 @@ order is free, other columns are ignored. `;` or a tab in place of the comma is 
 - baseline: y or n (yes, no, true, false, t, f, 1, 0) is the classification (interpol_baseline, yes or no).
 - url_scope, query_exact (y or n), seen_live (a time with its zone): of rows of type url only.
 - A row without type and value adds its category, flags and so on to its entry.
-- state: rows of RETRACTED or REJECTED are refused, since an import does not retract; otherwise, and rev and
-  updated_at, read over: how an entry stands here is decided here.
+- state: rows of RETRACTED or REJECTED are refused, since an import does not retract; otherwise, and rev, read over:
+  how an entry stands here is decided here.
+- updated_at: the source's own time, the latest of an entry's rows; read over where it is no time with its zone.
 - Without a content_id, each row is an entry of its own.
 """
 
@@ -26,6 +27,7 @@ from urllib.parse import quote
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
 from hashsvc.formats import rows
+from hashsvc.formats.base import Format
 from hashsvc.formats.csv_records import HEADER_LINE, read_records
 from hashsvc.formats.rows import SCHEME_BASELINE, Details, Rejected, Row
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, print_value
@@ -80,6 +82,7 @@ class _Entry:
     once: dict[str, str] = field(default_factory=dict)
     flags: dict[str, None] = field(default_factory=dict)
     sex: dict[str, None] = field(default_factory=dict)
+    source_time_us: int = 0
     refused: list[Rejected] = field(default_factory=list)
     fatal: Rejected | None = None
 
@@ -120,6 +123,8 @@ def _add(entry: _Entry, line: int, cells: _Cells) -> None:
     except InvalidArgument as error:
         entry.fatal = rows.refusals(line, [error], whole=True)[0]
         return
+    if cells.updated_at:
+        entry.source_time_us = max(entry.source_time_us, _source_time_us(cells.updated_at))
     try:
         signal = _signal_of(cells)
         if signal is not None:
@@ -145,6 +150,14 @@ def _signal_of(cells: _Cells) -> Signal | None:
             raise InvalidArgument("BAD_VALUE", "is neither y nor n", field="query_exact")
         url = rows.url_facts(cells.url_scope, cells.query_exact.lower() in _YES, cells.seen_live, "url_scope")
     return rows.read_signal(cells.type, cells.value, int(quality) if quality else None, cells.algorithm, url)
+
+
+def _source_time_us(text: str) -> int:
+    """Read when the source last changed the row; 0 where that cannot be read, since nothing hangs on it."""
+    try:
+        return rows.read_time(text, "updated_at")
+    except InvalidArgument:
+        return 0
 
 
 def _add_details(entry: _Entry, cells: _Cells) -> None:
@@ -206,7 +219,8 @@ def _finish(entry: _Entry) -> Iterator[Row | Rejected]:
         yield from (*others, Rejected(last.line, last.field, last.reason, last.message, whole=True))
         return
     yield from refused
-    yield Row(entry.line, source, environment, content_id, signals, _details_of(entry))
+    details, time_us = _details_of(entry), entry.source_time_us
+    yield Row(entry.line, source, environment, content_id, signals, details, source_time_us=time_us)
 
 
 def _signals_of(entry: _Entry) -> tuple[tuple[Signal, ...], list[Rejected]]:
@@ -265,6 +279,7 @@ def _cells_of(row: Row) -> list[dict[str, str]]:
         "media_type": details.media_type,
         "flags": _joined(details.flags),
         "sex": _joined(details.sex),
+        "updated_at": rows.print_time(row.source_time_us),
     }
     for cell, signal in zip(cells, row.signals, strict=False):
         cell |= {
@@ -302,3 +317,13 @@ def _written(cells: Iterable[str]) -> str:
     out = StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
+
+
+CSV = Format(
+    name="csv",
+    suffixes=(".csv", ".tsv"),
+    looks_like=lambda start: True,  # a wrong header is told
+    read=read_csv,
+    write=write_csv,
+    joins_rows=True,
+)

@@ -21,6 +21,7 @@ import msgspec
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
 from hashsvc.formats import json_objects, rows
+from hashsvc.formats.base import Format
 from hashsvc.formats.lines import read_lines
 from hashsvc.formats.rows import Details, Rejected, Row
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, Signal, UrlFacts, print_value
@@ -315,7 +316,10 @@ def _take_strings(found: dict[str, Any], key: str) -> list[str]:
 
 
 def write_json_lines(entries: Iterable[Row]) -> Iterator[str]:
-    """Write entries, one line each with its end. Reading them back gives the same rows, save for line numbers."""
+    """Write entries, one line each with its end.
+
+    Reading them back gives the same rows, save for line numbers and the source's time, for which there is no key.
+    """
     for row in entries:
         yield msgspec.json.encode(_object_of(row)).decode() + "\n"
 
@@ -350,3 +354,12 @@ def _fingerprint_object(signal: Signal) -> dict[str, Any]:
         if signal.url.seen_live_us:
             found["seen_live"] = rows.print_time(signal.url.seen_live_us)
     return found
+
+
+JSON_LINES = Format(
+    name="jsonl",
+    suffixes=(".jsonl", ".ndjson", ".json"),
+    looks_like=lambda start: start.startswith((b"{", b"[")),
+    read=read_json_lines,
+    write=write_json_lines,
+)

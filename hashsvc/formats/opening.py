@@ -8,23 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from hashsvc.formats.csv_file import read_csv
-from hashsvc.formats.json_lines import read_json_lines
 from hashsvc.formats.lines import BOM, DAMAGE, refusal_of
+from hashsvc.formats.registry import BY_NAME, FORMATS
 from hashsvc.formats.rows import Rejected, Row
 
 _GZIP = b"\x1f\x8b"
-_JSON_SUFFIXES = frozenset((".jsonl", ".ndjson", ".json"))
-_CSV_SUFFIXES = frozenset((".csv", ".tsv"))
-_READERS = {"jsonl": read_json_lines, "csv": read_csv}
-FORMATS = tuple(_READERS)
+_BEGINNING_BYTES = 16  # that a format is told by
 
 
 def open_rows(path: Path | str, format_name: str = "") -> Iterator[Row | Rejected]:
-    """Read the entries of a file: JSON lines or CSV, plain or gzip.
+    """Read the entries of a file in one of the formats, plain or gzip.
 
-    format_name: one of FORMATS, "" to find out. Gzip is known by its first bytes; the format by the file's name, else
-    by the first byte that is not blank, `{` for JSON lines. The file is closed when the rows are exhausted or the
+    format_name: of one of FORMATS, "" to find out. Gzip is known by its first bytes; the format by the file's name,
+    else by how it begins. The file is closed when the rows are exhausted or the
     iterator is closed. Raises OSError where it cannot be opened or read, nothing for what it holds.
     """
     path = Path(path)
@@ -37,13 +33,14 @@ def open_rows(path: Path | str, format_name: str = "") -> Iterator[Row | Rejecte
 
 
 def _read(stream: io.BufferedReader, path: Path, format_name: str) -> Iterator[Row | Rejected]:
-    """Choose the reader as asked, else by the file's name without .gz, else by its first byte."""
+    """Choose the reader as asked, else by the file's name without .gz, else by how the file begins."""
     try:
-        start = stream.peek(16).removeprefix(BOM).lstrip()[:1]
+        start = stream.peek(_BEGINNING_BYTES)[:_BEGINNING_BYTES].removeprefix(BOM).lstrip()
     except DAMAGE as error:  # asked again, gzip would say that the file is empty
         return iter([refusal_of(error, line=1)])
     if format_name:
-        return _READERS[format_name](stream)
+        return BY_NAME[format_name].read(stream)
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    looks_like_json = suffix not in _CSV_SUFFIXES and start in (b"{", b"[")
-    return read_json_lines(stream) if suffix in _JSON_SUFFIXES or looks_like_json else read_csv(stream)
+    named = (one for one in FORMATS if suffix in one.suffixes)
+    found = next(named, None) or next(one for one in FORMATS if one.looks_like(start))
+    return found.read(stream)

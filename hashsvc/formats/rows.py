@@ -43,7 +43,9 @@ class Details(msgspec.Struct, frozen=True, array_like=True):
 class Row(msgspec.Struct, frozen=True):
     """One entry of a file, with at least one good signal. line: from 1, where it begins.
 
-    source, environment, content_id: "" where the file does not say. No two signals are equal.
+    source, environment, content_id: "" where the file does not say. No two signals are equal. withdrawn: the source
+    took the entry back. source_time_us: when the source last changed it, µs since 1970; 0: not said. An import takes
+    heed of neither of these two.
     """
 
     line: int
@@ -52,6 +54,8 @@ class Row(msgspec.Struct, frozen=True):
     content_id: str
     signals: tuple[Signal, ...]
     details: Details = Details()
+    withdrawn: bool = False
+    source_time_us: int = 0
 
 
 class Rejected(msgspec.Struct, frozen=True):

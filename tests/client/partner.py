@@ -20,7 +20,7 @@ from hashsvc.client import (
     PrivateChecker,
     ServerError,
 )
-from hashsvc.formats import Details, Row, open_rows, read_items, write_csv, write_json_lines
+from hashsvc.formats import FORMATS, Details, Row, open_rows, read_items
 from hashsvc.formats.reports import read_reports
 from hashsvc.signals import MD5, PDQ, SHA256, URL, Signal, UrlFacts, orientations
 from hashsvc.signals.url_expressions import Scope
@@ -29,7 +29,6 @@ PDQ_CODE = bytes.fromhex("2bb620df28bf93e92a464c96aed5c2cc1a5bb13b313ea1ed39907c
 MD5_CODE, SHA_CODE = bytes(range(16)), bytes(range(32))
 HOST = Signal(URL, b"https://cats.example/", url=UrlFacts(int(Scope.HOST)))
 PAGE = Signal(URL, b"https://dogs.example/a/17.jpg?id=7", url=UrlFacts(int(Scope.PAGE), True, 1_790_000_000_000_000))
-WRITERS = {"jsonl": write_json_lines, "csv": write_csv}
 
 
 def file_rows():
@@ -42,16 +41,21 @@ def file_rows():
     yield Row(3, "iwf", "", "dogs", (PAGE,), Details())
 
 
+def said(row):
+    """What a row says, wherever it stands."""
+    return row.signals, row.details
+
+
 def files():
     """Write rows in every format and read them back; read items and reports."""
     wanted = list(file_rows())
     same = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, write in WRITERS.items():
-            path = Path(folder) / f"rows.{name}"
-            path.write_text("".join(write(wanted)), encoding="utf-8")
+        for one in FORMATS:
+            path = Path(folder) / f"rows{one.suffixes[0]}"
+            path.write_text("".join(one.write(wanted)), encoding="utf-8")
             found = [row for row in open_rows(path) if isinstance(row, Row)]
-            same[name] = [(row.signals, row.details) for row in found] == [(row.signals, row.details) for row in wanted]
+            same[one.name] = list(map(said, found)) == list(map(said, wanted))
     [item] = read_items(io.BytesIO(b'{"id": 1, "md5": "%s", "url": "https://cats.example/"}' % MD5_CODE.hex().encode()))
     [report] = read_reports(io.BytesIO(b'{"portal": "mn", "items": [{"md5": "%s"}]}' % MD5_CODE.hex().encode()))
     return {"same": same, "item_signals": len(item.signals), "report_items": len(report.items)}

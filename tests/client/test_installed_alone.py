@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from hashsvc.formats import FORMATS
 from tests.blocking import PARTNERS, python
 from tests.cli.real import serving
 
@@ -18,7 +19,7 @@ def test_a_partner_needs_the_client_alone(tmp_path: Path) -> None:
         done = python(PROGRAM, str(MINE / "partner.py"), address, only=PARTNERS)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["files"] == {"same": {"csv": True, "jsonl": True}, "item_signals": 2, "report_items": 1}
+    assert found["files"] == {"same": {one.name: True for one in FORMATS}, "item_signals": 2, "report_items": 1}
     assert found["async"] == ["KNOWN"]
     assert found["calls"] == {
         "confirmed": "CONFIRMED",

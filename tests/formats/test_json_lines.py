@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashsvc import limits
-from hashsvc.formats import Details, Rejected, Row, read_json_lines, write_json_lines
+from hashsvc.formats import Details, Rejected, Row
+from hashsvc.formats.json_lines import read_json_lines
 from hashsvc.formats.lines import LINE_BYTES_MAX
 from hashsvc.signals import BY_NAME, MD5, PDQ, SHA256, Signal
-from tests.formats.rows import file_rows, without_line
+from tests.formats.rows import without_line
 
 PDQ_HEX = BY_NAME["pdq"].examples()[0].hex()
 SHA256_HEX = BY_NAME["sha256"].examples()[0].hex()
@@ -209,15 +210,6 @@ def test_a_refusal_never_shows_the_value():
     ):
         assert secret not in found.message
         assert "0000" not in found.message
-
-
-@given(file_rows())
-def test_what_is_written_reads_back(rows):
-    """Writing and reading gives the same entries."""
-    text = "".join(write_json_lines(rows))
-    back = list(read_json_lines(io.BytesIO(text.encode())))
-    assert [without_line(row) for row in back] == [without_line(row) for row in rows]
-    assert [row.line for row in back] == list(range(1, len(rows) + 1))
 
 
 @given(st.binary(max_size=300))

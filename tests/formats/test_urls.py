@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from hashsvc import limits
 from hashsvc.errors import InvalidArgument
-from hashsvc.formats import COLUMNS, Rejected, Row, read_csv, read_items, read_json_lines, write_csv, write_json_lines
+from hashsvc.formats import Rejected, Row, read_items
+from hashsvc.formats.csv_file import COLUMNS, read_csv, write_csv
+from hashsvc.formats.json_lines import read_json_lines, write_json_lines
 from hashsvc.formats.rows import print_time, read_time
 from hashsvc.signals import MD5, URL, Signal, UrlFacts
 from hashsvc.signals.url import canonicalise
