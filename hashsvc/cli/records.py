@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hashsvc.client.parse import url_scope
+from hashsvc.client.reading import url_scope
 from hashsvc.client.values import (
     Batch,
     Change,

@@ -6,8 +6,8 @@
 
 What lives where: `sync` and `aio` run calls (time, retries, connections); `checks`, `entries`, `batches`, `feed`,
 `casework`, `takedowns`, `effect` and `policy` say what each call asks; `columns` turns rows into BatchCheck's columns
-and back; `parse` turns answers into `values` and those of casework, takedowns and policies. Nothing here knows the
-list or the index.
+and back; `reading` turns answers into `values` and those of casework, takedowns and policies, by what these declare.
+Nothing here knows the list or the index.
 """
 
 from hashsvc.client.aio import AsyncHashsvcClient

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
-from hashsvc.client import parse
 from hashsvc.client.call import Call, Paged, wire_position
 from hashsvc.client.entries import wire_content
+from hashsvc.client.reading import answer, page
 from hashsvc.client.values import Batch, BatchResult, ContentLike, ImportResult, Page, Position
 from hashsvc.limits import BULK_BYTES_MAX, IMPORT_ENTRIES_MAX, PAGE_SIZE_DEFAULT
-from hashsvc.v1 import entry_pb2, position_pb2
+from hashsvc.v1 import entry_pb2
 from hashsvc.v1 import import_service_pb2 as pb
 
 _ENTRY_FRAME_BYTES = 8  # tag and length of an entry within the call
@@ -33,10 +32,9 @@ def create_batch(
         attested_confirmation_count=attested_confirmation_count,
     )
 
-    def read(answer: pb.CreateBatchResponse, worker: int | None) -> BatchResult:
-        return BatchResult(parse.batch(answer.batch), parse.position(answer.position), worker, answer.created)
-
-    return Call(f"{_SERVICE}CreateBatch", request, pb.CreateBatchResponse, read, is_write=True, is_bulk=True)
+    return Call(
+        f"{_SERVICE}CreateBatch", request, pb.CreateBatchResponse, answer(BatchResult), is_write=True, is_bulk=True
+    )
 
 
 def import_entries(batch_id: str, contents: Sequence[ContentLike], *, request_id: str = "") -> Call[ImportResult]:
@@ -79,52 +77,35 @@ def import_calls(
 def seal(batch_id: str, *, request_id: str = "") -> Call[BatchResult]:
     """End a batch and give it its digest. Waits when the server says so."""
     request = pb.SealBatchRequest(request_id=request_id, batch_id=batch_id)
-    return Call(f"{_SERVICE}SealBatch", request, pb.SealBatchResponse, _batch_result, is_write=True, is_bulk=True)
+    return Call(f"{_SERVICE}SealBatch", request, pb.SealBatchResponse, answer(BatchResult), is_write=True, is_bulk=True)
 
 
 def confirm_batch(batch_id: str, digest: bytes, *, note: str = "", request_id: str = "") -> Call[BatchResult]:
     """Agree to a batch by its digest. Somebody who brought none of it."""
     request = pb.ConfirmBatchRequest(request_id=request_id, batch_id=batch_id, digest=digest, note=note)
-    return Call(f"{_SERVICE}ConfirmBatch", request, pb.ConfirmBatchResponse, _batch_result, is_write=True)
+    return Call(f"{_SERVICE}ConfirmBatch", request, pb.ConfirmBatchResponse, answer(BatchResult), is_write=True)
 
 
 def retract_batch(batch_id: str, *, reason_code: str, note: str = "", request_id: str = "") -> Call[BatchResult]:
     """Ask for a batch's retraction (it closes nothing from then on); by a second person: retract it."""
     request = pb.RetractBatchRequest(request_id=request_id, batch_id=batch_id, reason_code=reason_code, note=note)
-    return Call(f"{_SERVICE}RetractBatch", request, pb.RetractBatchResponse, _batch_result, is_write=True)
+    return Call(f"{_SERVICE}RetractBatch", request, pb.RetractBatchResponse, answer(BatchResult), is_write=True)
 
 
 def get_batch(batch_id: str, *, at_least: Position | None = None) -> Call[BatchResult]:
     """Read a batch."""
     request = pb.GetBatchRequest(batch_id=batch_id, at_least=wire_position(at_least))
-    return Call(f"{_SERVICE}GetBatch", request, pb.GetBatchResponse, _batch_result)
+    return Call(f"{_SERVICE}GetBatch", request, pb.GetBatchResponse, answer(BatchResult))
 
 
 def list_batches(*, page_size: int = PAGE_SIZE_DEFAULT, at_least: Position | None = None) -> Paged[Batch]:
     """Read all batches, newest first, page by page."""
 
-    def read(answer: pb.ListBatchesResponse, worker: int | None) -> Page[Batch]:
-        batches = tuple(parse.batch(one) for one in answer.batches)
-        return Page(batches, answer.next_page_token, parse.position(answer.position), worker)
-
-    def page(page_token: str) -> Call[Page[Batch]]:
+    def paged(page_token: str) -> Call[Page[Batch]]:
         request = pb.ListBatchesRequest(page_size=page_size, page_token=page_token, at_least=wire_position(at_least))
-        return Call(f"{_SERVICE}ListBatches", request, pb.ListBatchesResponse, read)
+        return Call(f"{_SERVICE}ListBatches", request, pb.ListBatchesResponse, page(Batch, "batches"))
 
-    return page
-
-
-class _BatchAnswer(Protocol):
-    """Seal, confirm, retract and get answer alike."""
-
-    @property
-    def position(self) -> position_pb2.ListPosition: ...
-    @property
-    def batch(self) -> entry_pb2.Batch: ...
-
-
-def _batch_result(answer: _BatchAnswer, worker: int | None) -> BatchResult:
-    return BatchResult(parse.batch(answer.batch), parse.position(answer.position), worker)
+    return paged
 
 
 def _import_of(
@@ -135,17 +116,5 @@ def _import_of(
 
 
 def _import_call(request: pb.ImportEntriesRequest, *, is_write: bool) -> Call[ImportResult]:
-    def read(answer: pb.ImportEntriesResponse, worker: int | None) -> ImportResult:
-        return ImportResult(
-            entry_count=len(request.entries),
-            inserted_count=answer.inserted_count,
-            amended_count=answer.amended_count,
-            unchanged_count=answer.unchanged_count,
-            rejected_count=answer.rejected_count,
-            problems=parse.problems(answer.problems),
-            rejected=tuple(answer.rejected),
-            position=parse.position(answer.position),
-            worker=worker,
-        )
-
+    read = answer(ImportResult, entry_count=len(request.entries))
     return Call(f"{_SERVICE}ImportEntries", request, pb.ImportEntriesResponse, read, is_write=is_write, is_bulk=True)

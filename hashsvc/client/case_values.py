@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
+from hashsvc.client.declared import From
 from hashsvc.client.values import Evidence, Position, Problem, Verdict
 from hashsvc.signals import Signal
 
@@ -127,7 +129,7 @@ class Opinion(msgspec.Struct, frozen=True):
     """What one person said of a case. classifications: (scheme, value)."""
 
     actor: str
-    time_us: int
+    time_us: Annotated[int, From("time")]
     is_illegal: bool
     classifications: tuple[tuple[str, str], ...]
     age_band: str
@@ -148,8 +150,8 @@ class CaseItem(msgspec.Struct, frozen=True):
     verdict: Verdict | None
     evidence: tuple[Evidence, ...]
     entry_ids: tuple[str, ...]
-    received_us: int
-    closed_us: int
+    received_us: Annotated[int, From("receive_time")]
+    closed_us: Annotated[int, From("close_time")]
 
 
 class CaseReport(msgspec.Struct, frozen=True):
@@ -157,7 +159,7 @@ class CaseReport(msgspec.Struct, frozen=True):
 
     report_number: int
     actor: str
-    received_us: int
+    received_us: Annotated[int, From("receive_time")]
     type: str
     comment: str
     language: str
@@ -174,8 +176,8 @@ class Case(msgspec.Struct, frozen=True):
 
     case: int
     state: CaseState
-    opened_us: int
-    closed_us: int
+    opened_us: Annotated[int, From("open_time")]
+    closed_us: Annotated[int, From("close_time")]
     report_count: int
     item_count: int
     is_self_referral: bool
@@ -184,11 +186,11 @@ class Case(msgspec.Struct, frozen=True):
     opinions: tuple[Opinion, ...]
     is_escalated: bool
     lease_actor: str
-    lease_end_us: int
+    lease_end_us: Annotated[int, From("lease_end_time")]
     suggested_cases: tuple[int, ...]
     likely_entry_ids: tuple[str, ...]
     entry_id: str
-    first_item: tuple[int, int]
+    first_item: Annotated[tuple[int, int], From("first_report_number", "first_item")]
 
 
 class CaseResult(msgspec.Struct, frozen=True):
@@ -197,7 +199,7 @@ class CaseResult(msgspec.Struct, frozen=True):
     case: Case
     items: tuple[CaseItem, ...]
     reports: tuple[CaseReport, ...]
-    truncated: bool
+    truncated: Annotated[bool, From("is_truncated")]
     position: Position
     worker: int | None
 
@@ -215,7 +217,7 @@ class Regrade(msgspec.Struct, frozen=True):
 
     case: int
     outcome: RegradeOutcome
-    drawn_us: int
+    drawn_us: Annotated[int, From("draw_time")]
     opinion: Opinion | None
 
 
@@ -250,7 +252,7 @@ class AffectedItem(msgspec.Struct, frozen=True):
 class AffectedCheck(msgspec.Struct, frozen=True):
     """An item of a check that was answered with an entry in its evidence. actor, caller_reference "": not named."""
 
-    time_us: int
+    time_us: Annotated[int, From("time")]
     actor: str
     caller_reference: str
     item: int
@@ -270,7 +272,7 @@ class AffectedResult(msgspec.Struct, frozen=True):
     checks: tuple[AffectedCheck, ...]
     next_page_token: str
     may_grow: bool
-    checks_complete_us: int
+    checks_complete_us: Annotated[int, From("checks_complete_time")]
     damaged_file_count: int
     position: Position
     worker: int | None
@@ -299,14 +301,14 @@ class HotlineFigures(msgspec.Struct, frozen=True, kw_only=True):
     cases_opened: int
     cases_listed: int
     cases_not_illegal: int
-    median_close_us: int | None
-    median_list_us: int | None
+    median_close_us: Annotated[int | None, From("median_close")]
+    median_list_us: Annotated[int | None, From("median_list")]
     takedowns_opened: int
     takedowns_noticed: int
     takedowns_removed: int
     takedowns_reappeared: int
     takedowns_withdrawn: int
-    median_removal_us: int | None
+    median_removal_us: Annotated[int | None, From("median_removal")]
     regrades: int
     regrades_agreed: int
     regrades_category_differs: int
@@ -321,10 +323,10 @@ class AnalystDay(msgspec.Struct, frozen=True, kw_only=True):
     first_viewings: int
     later_viewings: int
     unended_viewings: int
-    looked_us: int
+    looked_us: Annotated[int, From("looked")]
     opinions: int
     severity: tuple[tuple[str, int], ...]
-    longest_run_us: int
+    longest_run_us: Annotated[int, From("longest_run")]
     breaks: int
 
 
@@ -332,7 +334,7 @@ class AnalystFigures(msgspec.Struct, frozen=True, kw_only=True):
     """One analyst over the whole time."""
 
     actor: str
-    most_looked_us: int
+    most_looked_us: Annotated[int, From("most_looked")]
     days: tuple[AnalystDay, ...]
 
 

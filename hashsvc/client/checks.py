@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hashsvc.client import parse
 from hashsvc.client.call import Call, wire_position
 from hashsvc.client.entries import wire_signal
+from hashsvc.client.reading import answer
 from hashsvc.client.values import CheckResult, Effort, Position
 from hashsvc.signals import Signal
 from hashsvc.v1 import check_service_pb2 as pb
@@ -27,22 +27,10 @@ def check(
     """Check one item: 1 to 64 signals of one thing. evidence_max 0: the server's default (8)."""
     request = pb.CheckRequest(
         signals=[wire_signal(signal) for signal in signals],
-        effort=parse.EFFORT_NUMBERS[effort],
+        effort=f"EFFORT_{effort.name}",
         caller_reference=caller_reference,
         at_least=wire_position(at_least),
         evidence_max=evidence_max,
     )
 
-    def read(answer: pb.CheckResponse, worker: int | None) -> CheckResult[str]:
-        return CheckResult(
-            item_id,
-            parse.verdict(answer.verdict),
-            tuple(parse.evidence(one) for one in answer.evidence),
-            answer.evidence_truncated,
-            parse.problems(answer.problems),
-            parse.position(answer.position),
-            answer.policy_version,
-            worker,
-        )
-
-    return Call(f"{_SERVICE}Check", request, pb.CheckResponse, read)
+    return Call(f"{_SERVICE}Check", request, pb.CheckResponse, answer(CheckResult, id=item_id))

@@ -14,9 +14,9 @@ from typing import Generic, TypeVar
 import msgspec
 import numpy as np
 
-from hashsvc.client import parse
 from hashsvc.client.call import Call, wire_position
 from hashsvc.client.checks import BATCH_CHECK
+from hashsvc.client.reading import numbered, read, reader
 from hashsvc.client.values import CheckResult, Effort, Evidence, Position, Problem, Verdict
 from hashsvc.limits import BATCH_CHECK_ITEMS_MAX, BULK_BYTES_MAX, CHECK_SIGNALS_MAX, URL_BYTES_MAX
 from hashsvc.signals import BY_NUMBER, UNKNOWN_QUALITY, URL, Signal
@@ -31,6 +31,8 @@ _WIDTHS = {
     if kind.name in pb.BatchCheckRequest.DESCRIPTOR.fields_by_name and not kind.is_url
 }
 _URL_OVERHEAD = 4  # bytes of a URL in a message besides its text
+_VERDICTS = numbered(Verdict, pb.Verdict.DESCRIPTOR)
+_EFFORTS = {effort: pb.Effort.Value(f"EFFORT_{effort.name}") for effort in Effort}
 _STRENGTH = {verdict: rank for rank, verdict in enumerate(Verdict)}
 _FIRST_ITEMS = {Effort.STANDARD: BATCH_CHECK_ITEMS_MAX, Effort.THOROUGH: 200}  # thorough: milliseconds an item
 _SLOW_S = 4.0  # a call that took longer makes the next ones smaller
@@ -87,7 +89,7 @@ class ColumnBuilder(Generic[T]):
             return None
         rows, self._rows = self._rows, _Rows[T]()
         request = rows.request()
-        request.effort = parse.EFFORT_NUMBERS[self._effort]
+        request.effort = _EFFORTS[self._effort]  # type: ignore[assignment]  # an enum on the wire takes any int
         request.caller_reference = self._caller_reference
         request.evidence_max = self._evidence_max
         at_least = wire_position(self._at_least)
@@ -210,7 +212,8 @@ class _Rows(Generic[T]):
 
     def results(self, answer: pb.BatchCheckResponse, worker: int | None) -> list[CheckResult[T]]:
         """Give one result an item, in order. What the answer does not name is NEW."""
-        position = parse.position(answer.position)
+        position = read(Position, answer.position)
+        problem_of = reader(Problem, pb.Problem)
         policy_version = answer.policy_version
         hits = {hit.item: hit for hit in answer.hits}
         problems: dict[int, list[pb.Problem]] = {}
@@ -220,7 +223,7 @@ class _Rows(Generic[T]):
         start = 0
         for item, (item_id, end) in enumerate(zip(self.ids, self.ends, strict=True)):
             rows, start = range(start, end), end
-            found = [problem for row in rows for problem in parse.problems(problems.get(row, ()))]
+            found = [problem_of(problem) for row in rows for problem in problems.get(row, ())]
             own = self.problems.get(item, [])
             if own:
                 found = own + [problem for problem in found if problem.reason != "EMPTY_ITEM"]
@@ -251,8 +254,9 @@ def _weigh(hits: list[pb.BatchHit]) -> tuple[Verdict | None, tuple[Evidence, ...
     """One item's verdict, the strongest of its rows, and all its evidence, best first."""
     if not hits:
         return Verdict.NEW, ()
-    verdicts = [parse.verdict(hit.verdict) for hit in hits]
-    evidence = [parse.evidence(one) for hit in hits for one in hit.evidence]
+    verdicts = [_VERDICTS.get(hit.verdict) for hit in hits]
+    evidence_of = reader(Evidence, pb.Evidence)
+    evidence = [evidence_of(one) for hit in hits for one in hit.evidence]
     if len(hits) > 1:
         evidence.sort(key=lambda one: (_rank(one.verdict), one.distance_bits))
     return min(verdicts, key=_rank), tuple(evidence)

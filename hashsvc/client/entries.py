@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from hashsvc.client import parse
 from hashsvc.client.call import Call, Paged, wire_position
+from hashsvc.client.reading import answer, page
 from hashsvc.client.values import (
     Change,
     ContentLike,
@@ -20,7 +19,7 @@ from hashsvc.client.values import (
 )
 from hashsvc.limits import PAGE_SIZE_DEFAULT
 from hashsvc.signals import UNKNOWN_QUALITY, Signal
-from hashsvc.v1 import entry_pb2, position_pb2, signal_pb2
+from hashsvc.v1 import entry_pb2, signal_pb2
 from hashsvc.v1 import entry_service_pb2 as pb
 
 _SERVICE = "/hashsvc.v1.EntryService/"
@@ -29,13 +28,13 @@ _SERVICE = "/hashsvc.v1.EntryService/"
 def propose(content: ContentLike, *, note: str = "", request_id: str = "") -> Call[EntryResult]:
     """Propose an entry. Its signals close nothing until others confirm them."""
     request = pb.ProposeEntryRequest(request_id=request_id, content=wire_content(content), note=note)
-    return Call(f"{_SERVICE}ProposeEntry", request, pb.ProposeEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}ProposeEntry", request, pb.ProposeEntryResponse, answer(EntryResult), is_write=True)
 
 
 def confirm(entry_id: str, *, ordinals: Sequence[int] = (), note: str = "", request_id: str = "") -> Call[EntryResult]:
     """Agree to proposed signals, by default all of them. Somebody other than their proposer."""
     request = pb.ConfirmEntryRequest(request_id=request_id, entry_id=entry_id, ordinals=ordinals, note=note)
-    return Call(f"{_SERVICE}ConfirmEntry", request, pb.ConfirmEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}ConfirmEntry", request, pb.ConfirmEntryResponse, answer(EntryResult), is_write=True)
 
 
 def reject(
@@ -45,7 +44,7 @@ def reject(
     request = pb.RejectEntryRequest(
         request_id=request_id, entry_id=entry_id, ordinals=ordinals, reason_code=reason_code, note=note
     )
-    return Call(f"{_SERVICE}RejectEntry", request, pb.RejectEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}RejectEntry", request, pb.RejectEntryResponse, answer(EntryResult), is_write=True)
 
 
 def amend(
@@ -68,7 +67,7 @@ def amend(
         details=None if details is None else _wire_details(details),
         note=note,
     )
-    return Call(f"{_SERVICE}AmendEntry", request, pb.AmendEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}AmendEntry", request, pb.AmendEntryResponse, answer(EntryResult), is_write=True)
 
 
 def dispute(
@@ -78,13 +77,13 @@ def dispute(
     request = pb.DisputeEntryRequest(
         request_id=request_id, entry_id=entry_id, ordinals=ordinals, reason_code=reason_code, note=note
     )
-    return Call(f"{_SERVICE}DisputeEntry", request, pb.DisputeEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}DisputeEntry", request, pb.DisputeEntryResponse, answer(EntryResult), is_write=True)
 
 
 def resolve(entry_id: str, *, ordinals: Sequence[int] = (), note: str = "", request_id: str = "") -> Call[EntryResult]:
     """Return disputed signals to CONFIRMED. Somebody who had no part in the decisions before."""
     request = pb.ResolveDisputeRequest(request_id=request_id, entry_id=entry_id, ordinals=ordinals, note=note)
-    return Call(f"{_SERVICE}ResolveDispute", request, pb.ResolveDisputeResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}ResolveDispute", request, pb.ResolveDisputeResponse, answer(EntryResult), is_write=True)
 
 
 def retract(
@@ -94,7 +93,7 @@ def retract(
     request = pb.RetractEntryRequest(
         request_id=request_id, entry_id=entry_id, ordinals=ordinals, reason_code=reason_code, note=note
     )
-    return Call(f"{_SERVICE}RetractEntry", request, pb.RetractEntryResponse, _entry_result, is_write=True)
+    return Call(f"{_SERVICE}RetractEntry", request, pb.RetractEntryResponse, answer(EntryResult), is_write=True)
 
 
 def confirm_retraction(
@@ -102,13 +101,15 @@ def confirm_retraction(
 ) -> Call[EntryResult]:
     """Agree to a retraction. Somebody other than who asked for it."""
     request = pb.ConfirmRetractionRequest(request_id=request_id, entry_id=entry_id, ordinals=ordinals, note=note)
-    return Call(f"{_SERVICE}ConfirmRetraction", request, pb.ConfirmRetractionResponse, _entry_result, is_write=True)
+    return Call(
+        f"{_SERVICE}ConfirmRetraction", request, pb.ConfirmRetractionResponse, answer(EntryResult), is_write=True
+    )
 
 
 def get_entry(entry_id: str, *, at_least: Position | None = None) -> Call[EntryResult]:
     """Read one entry."""
     request = pb.GetEntryRequest(entry_id=entry_id, at_least=wire_position(at_least))
-    return Call(f"{_SERVICE}GetEntry", request, pb.GetEntryResponse, _entry_result)
+    return Call(f"{_SERVICE}GetEntry", request, pb.GetEntryResponse, answer(EntryResult))
 
 
 def list_entries(
@@ -120,11 +121,7 @@ def list_entries(
 ) -> Paged[Entry]:
     """Read all entries in order of their making, page by page, of one state or batch if asked."""
 
-    def read(answer: pb.ListEntriesResponse, worker: int | None) -> Page[Entry]:
-        entries = tuple(parse.entry(one) for one in answer.entries)
-        return Page(entries, answer.next_page_token, parse.position(answer.position), worker)
-
-    def page(page_token: str) -> Call[Page[Entry]]:
+    def paged(page_token: str) -> Call[Page[Entry]]:
         request = pb.ListEntriesRequest(
             page_size=page_size,
             page_token=page_token,
@@ -132,25 +129,21 @@ def list_entries(
             batch_id=batch_id,
             at_least=wire_position(at_least),
         )
-        return Call(f"{_SERVICE}ListEntries", request, pb.ListEntriesResponse, read)
+        return Call(f"{_SERVICE}ListEntries", request, pb.ListEntriesResponse, page(Entry, "entries"))
 
-    return page
+    return paged
 
 
 def history(entry_id: str, *, page_size: int = PAGE_SIZE_DEFAULT, at_least: Position | None = None) -> Paged[Change]:
     """Read all changes of one entry, its batch's included, newest first, page by page."""
 
-    def read(answer: pb.GetEntryHistoryResponse, worker: int | None) -> Page[Change]:
-        changes = tuple(parse.change(one) for one in answer.changes)
-        return Page(changes, answer.next_page_token, parse.position(answer.position), worker)
-
-    def page(page_token: str) -> Call[Page[Change]]:
+    def paged(page_token: str) -> Call[Page[Change]]:
         request = pb.GetEntryHistoryRequest(
             entry_id=entry_id, page_size=page_size, page_token=page_token, at_least=wire_position(at_least)
         )
-        return Call(f"{_SERVICE}GetEntryHistory", request, pb.GetEntryHistoryResponse, read)
+        return Call(f"{_SERVICE}GetEntryHistory", request, pb.GetEntryHistoryResponse, page(Change, "changes"))
 
-    return page
+    return paged
 
 
 def wire_content(content: ContentLike) -> entry_pb2.EntryContent:
@@ -213,27 +206,5 @@ def mark_seen_live(
     if seen_live_us:
         request.seen_live_time.FromMicroseconds(seen_live_us)
 
-    def read(answer: pb.MarkSeenLiveResponse, worker: int | None) -> SeenLiveResult:
-        return SeenLiveResult(
-            answer.renewed_count,
-            answer.unchanged_count,
-            parse.problems(answer.problems),
-            parse.position(answer.position),
-            worker,
-        )
-
+    read = answer(SeenLiveResult)
     return Call(f"{_SERVICE}MarkSeenLive", request, pb.MarkSeenLiveResponse, read, is_write=True, is_bulk=True)
-
-
-class _EntryAnswer(Protocol):
-    """All writes, and GetEntry, answer alike; some with notices."""
-
-    @property
-    def position(self) -> position_pb2.ListPosition: ...
-    @property
-    def entry(self) -> entry_pb2.Entry: ...
-
-
-def _entry_result(answer: _EntryAnswer, worker: int | None) -> EntryResult:
-    notices = parse.url_notices(getattr(answer, "url_notices", ()))
-    return EntryResult(parse.entry(answer.entry), parse.position(answer.position), worker, notices)

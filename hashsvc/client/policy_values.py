@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
+from hashsvc.client.declared import From
 from hashsvc.client.values import Cap, Evidence, Policy, Position, Verdict
 
 
@@ -48,7 +51,7 @@ class PolicyExample(msgspec.Struct, frozen=True):
 class BlindSpot(msgspec.Struct, frozen=True):
     """Distances that were not searched for some reports, inclusive. from_distance 0: nothing of the type was."""
 
-    signal: str
+    signal: Annotated[str, From("type")]
     from_distance: int
     to_distance: int
 

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from hashsvc.client import parse
 from hashsvc.client.call import Call
+from hashsvc.client.reading import numbered, type_name, url_scope
 from hashsvc.client.values import PrivateMatch, PrivateResult, Problem, Verdict
 from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PREFIX_BYTES = 4
+_VERDICTS = numbered(Verdict, pb.Verdict.DESCRIPTOR)
 DECOYS_DEFAULT = 4  # a real prefix, as Firefox does
 CACHED_MAX = 200_000  # prefixes whose answers are kept
 SIGNALS_AT_ONCE = 500  # signals whose prefixes are mixed with one another
@@ -131,14 +132,13 @@ class PrivateLookups:
         for key in keys:
             answer = self._cache[key.type, key.hash[:PREFIX_BYTES]]
             for one in answer.matches:
-                verdict = parse.verdict(one.verdict)
+                verdict = _VERDICTS.get(one.verdict)
                 if one.hash != key.hash or verdict is None or not _is_met(key, one):
                     continue
                 if key.embedded and verdict is Verdict.KNOWN:
                     verdict = Verdict.LIKELY  # shows the item and never closes it
-                match = PrivateMatch(
-                    one.entry_id, parse.type_name(key.type), verdict, parse.url_scope(one.url_scope), key.place
-                )
+                scope = url_scope(one.url_scope)
+                match = PrivateMatch(one.entry_id, type_name(key.type), verdict, scope, key.place)
                 before = found.get((one.entry_id, key.place))
                 if before is None or _RANK[verdict] < _RANK[before.verdict]:
                     found[one.entry_id, key.place] = match

@@ -6,9 +6,11 @@ Times are in µs since 1970; 0: not yet.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
+from hashsvc.client.declared import From
 from hashsvc.client.values import Position, Problem
 
 
@@ -27,7 +29,7 @@ class TakedownNotice(msgspec.Struct, frozen=True):
     """A notice that was sent: who says so, when, and to which host or partner hotline."""
 
     actor: str
-    time_us: int
+    time_us: Annotated[int, From("time")]
     recipient: str
 
 
@@ -37,16 +39,16 @@ class Takedown(msgspec.Struct, frozen=True):
     takedown: int
     url: str
     state: TakedownState
-    since_us: int
-    opened_us: int
-    waiting_us: int
-    reported_us: int
+    since_us: Annotated[int, From("state_time")]
+    opened_us: Annotated[int, From("open_time")]
+    waiting_us: Annotated[int, From("wait_time")]
+    reported_us: Annotated[int, From("report_time")]
     item_count: int
     appearance: int
     reappeared_count: int
     notices: tuple[TakedownNotice, ...]
-    removed_us: int
-    removed_by: str
+    removed_us: Annotated[int, From("remove_time")]
+    removed_by: Annotated[str, From("remove_actor")]
 
 
 class TakedownMark(msgspec.Struct, frozen=True):

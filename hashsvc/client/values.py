@@ -1,17 +1,19 @@
 """What the client answers: small frozen structs and enums that are plain strings, fit for JSON.
 
-No behaviour and no protos; `parse.py` makes them. Enum members are their own spelling on the wire without the prefix
-(`Verdict.KNOWN == "KNOWN"`), orientations in lower case. UNSPECIFIED stands for a value newer than this client.
+No behaviour and no protos; `reading.py` makes them, by what is declared here. Enum members are their own spelling on
+the wire without the prefix (`Verdict.KNOWN == "KNOWN"`), orientations in lower case. UNSPECIFIED stands for a value
+newer than this client.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import msgspec
 
+from hashsvc.client.declared import From
 from hashsvc.signals import Signal
 
 T = TypeVar("T")
@@ -118,7 +120,7 @@ class Chance(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True):
     """Why a verdict was given: one signal of one entry that the item met. Qualities None: unknown."""
 
-    entry: str
+    entry: Annotated[str, From("entry_id")]
     signal: str
     distance_bits: int
     distance_squared: int
@@ -153,7 +155,7 @@ class CheckResult(msgspec.Struct, Generic[T], frozen=True):
     id: T
     verdict: Verdict | None
     evidence: tuple[Evidence, ...]
-    truncated: bool
+    truncated: Annotated[bool, From("evidence_truncated")]
     problems: tuple[Problem, ...]
     position: Position
     policy_version: str
@@ -226,7 +228,7 @@ class ListedUrl(msgspec.Struct, frozen=True):
     expression: str
     canon_version: int
     suffix_list: str
-    seen_live_us: int
+    seen_live_us: Annotated[int, From("seen_live_time")]
 
 
 class UrlNotice(msgspec.Struct, frozen=True):
@@ -268,8 +270,8 @@ class Entry(msgspec.Struct, frozen=True):
     details: Details
     first_sequence: int
     last_sequence: int
-    created_us: int
-    updated_us: int
+    created_us: Annotated[int, From("create_time")]
+    updated_us: Annotated[int, From("update_time")]
     etag: str
 
 
@@ -373,7 +375,7 @@ class Change(msgspec.Struct, frozen=True):
     """One step in the life of the list. kind: ENTRY_PROPOSED, … as on the wire. record: as stored, for the chain."""
 
     sequence: int
-    time_us: int
+    time_us: Annotated[int, From("time")]
     kind: str
     actor: str
     entry_id: str
@@ -387,8 +389,8 @@ class Change(msgspec.Struct, frozen=True):
     batch: Batch | None
     payload_erased: bool
     record: bytes
-    seen_live_us: int = 0
-    seen_live: tuple[tuple[str, int], ...] = ()  # (entry id, ordinal)
+    seen_live_us: Annotated[int, From("seen_live.time")] = 0
+    seen_live: Annotated[tuple[tuple[str, int], ...], From("seen_live.urls")] = ()  # (entry id, ordinal)
     policy: Policy | None = None
 
 
