@@ -43,7 +43,7 @@ Name = TypeVar("Name", bound=StrEnum)
 Convert = Callable[[Any], Any]
 
 _TIMES = frozenset(("google.protobuf.Timestamp", "google.protobuf.Duration"))
-_SIGNAL_TYPES = signal_pb2.SignalType.DESCRIPTOR
+_SIGNAL_TYPES = signal_pb2.SignalType.DESCRIPTOR.full_name
 _UNSPECIFIED = "UNSPECIFIED"
 _NOTHING: dict[str, Any] = {}
 
@@ -264,7 +264,7 @@ class _Table(dict[int, Any]):
 
 def _enum_table(wanted: Any, enum: EnumDescriptor, optional: bool) -> _Table:
     if wanted is str:
-        return _Table({}, type_name) if enum is _SIGNAL_TYPES else _Table(_names(enum), lambda number: _UNSPECIFIED)
+        return _Table({}, type_name) if enum.full_name == _SIGNAL_TYPES else _Table(_names(enum), lambda number: _UNSPECIFIED)
     known: dict[int, Any] = dict(numbered(wanted, enum))
     newer = getattr(wanted, _UNSPECIFIED, None)
     if optional:
