@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 MODULES = {  # extra in pyproject.toml: the modules of its packages
-    "cli": ("click", "rich"),
-    "server": ("numba", "lmdb", "structlog", "prometheus_client", "grpc_health", "grpc_reflection"),
+    "cli": ("click", "rich", "grpc_health"),
+    "server": ("numba", "lmdb", "structlog", "prometheus_client", "grpc_reflection"),
     "pictures": ("pdqhash", "PIL"),
     "charts": ("matplotlib",),
 }

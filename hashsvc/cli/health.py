@@ -7,7 +7,7 @@ import time
 import click
 
 from hashsvc.cli.calling import Caller, talks
-from hashsvc.cli.main import Failed
+from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import write_records
 from hashsvc.client.errors import ServerError
 from hashsvc.client.health import OVERALL, SERVING, ask_health

@@ -27,7 +27,9 @@ COMMANDS = {
     "serve": Listed(
         "hashsvc.cli.local:serve", "Answer calls about the list in DIR until stopped (SIGTERM or Ctrl-C drains)."
     ),
-    "health": Listed("hashsvc.cli.health:health", "Say whether a server serves, and each of its services."),
+    "health": Listed(
+        "hashsvc.cli.health:health", "Say whether the server serves: as a whole, and each of its services."
+    ),
     "check": Listed("hashsvc.cli.check:check", "Tell whether items are on the list."),
     "hash": Listed("hashsvc.cli.pictures:hash_files", "Print PDQ, MD5, SHA-1 and SHA-256 of picture files."),
     "import": Listed("hashsvc.cli.importing:import_file", "Bring a file of entries to the list as one batch."),

@@ -25,6 +25,7 @@ TALKING: dict[str, tuple[tuple[str, ...], int]] = {
     "entry": (("entry", "show", ENTRY_ID, *NOBODY), 3),
     "batch": (("batch", "show", ENTRY_ID, *NOBODY), 3),
     "stats": (("stats", *NOBODY), 3),
+    "health": (("health", *NOBODY), 3),
     "report": (("report", "state", "CODE", *NOBODY), 3),
     "case": (("case", "queue", *NOBODY), 3),
     "takedown": (("takedown", "list", *NOBODY), 3),
