@@ -4,10 +4,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 # All extras but `pictures`: pdqhash has no wheel for Linux, and a machine without a compiler must do (decision 0001).
 LOCKED := --extra server --extra charts --extra bench --extra dev
+# Half of the suite waits for processes, so several share it; a file's tests stay together, and with what they start.
+SHARED := $(BIN)/python -m pytest -n $(or $(PROCESSES),auto) --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts check-protos protos check-docs docs bench lock clean
+.PHONY: help demo test test-fast check lint types contracts check-protos protos check-docs docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
@@ -15,8 +17,11 @@ help: ## list the targets
 demo: $(READY) ## start a service, fill it, ask it, play a day, kill it, verify: a minute, results in demo-out/
 	$(BIN)/python -m demo --out demo-out
 
-test: $(READY) ## run all tests against the installed package
-	$(BIN)/python -m pytest
+test: $(READY) ## run all tests against the installed package; the slowest twenty are printed
+	$(SHARED) --durations=20
+
+test-fast: $(READY) ## run the tests that are quick, in less than a minute; what is left out is printed
+	$(SHARED) --fast
 
 check: lint types contracts check-protos check-docs test ## what CI runs: all checks, then the tests
 
