@@ -10,6 +10,8 @@ and back; `reading` turns answers into `values` and those of casework, takedowns
 Nothing here knows the list or the index.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from hashsvc.client.aio import AsyncHashsvcClient
 from hashsvc.client.case_values import (
     AffectedCheck,
@@ -49,7 +51,6 @@ from hashsvc.client.policy_values import (
     SimulationResult,
     VerdictCount,
 )
-from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 from hashsvc.client.sync import HashsvcClient
 from hashsvc.client.takedown_values import Takedown, TakedownMark, TakedownNotice, TakedownResult, TakedownState
 from hashsvc.client.values import (
@@ -85,6 +86,9 @@ from hashsvc.client.values import (
     UrlScope,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from hashsvc.client.private import AsyncPrivateChecker, PrivateChecker
 
 __all__ = [
     "HashsvcClient",
@@ -162,3 +166,12 @@ __all__ = [
     "SimulationResult",
     "VerdictCount",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what looks up by prefix when it is named: it brings the rules of URLs, 3 ms of a start."""
+    if name in ("PrivateChecker", "AsyncPrivateChecker"):
+        from hashsvc.client import private
+
+        return getattr(private, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
