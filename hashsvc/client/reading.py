@@ -264,11 +264,9 @@ class _Table(dict[int, Any]):
 
 def _enum_table(wanted: Any, enum: EnumDescriptor, optional: bool) -> _Table:
     if wanted is str:
-        return (
-            _Table({}, type_name)
-            if enum.full_name == _SIGNAL_TYPES
-            else _Table(_names(enum), lambda number: _UNSPECIFIED)
-        )
+        if enum.full_name == _SIGNAL_TYPES:
+            return _Table({}, type_name)
+        return _Table(_names(enum), lambda number: _UNSPECIFIED)
     known: dict[int, Any] = dict(numbered(wanted, enum))
     newer = getattr(wanted, _UNSPECIFIED, None)
     if optional:
