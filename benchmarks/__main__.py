@@ -27,6 +27,7 @@ BENCHMARKS = {
     "url": ("benchmarks.url", "URLs: text to hashed expressions, and through BatchCheck"),
     "casework": ("benchmarks.casework", "reports triaged a second, and a confirmation that closes what waits"),
     "startup": ("benchmarks.startup", "importing the client beside grpc and numpy, and `hashsvc --help`"),
+    "pairs": ("benchmarks.pairs", "this tree beside another one: ratios of near search, checks, triage, import"),
     "all": ("benchmarks.whole", "all of these: results, plots and the table of targets"),
 }
 

@@ -212,6 +212,9 @@ class EmptyChecks:
     def BatchCheck(self, request: pb.BatchCheckRequest, call: Any) -> pb.BatchCheckResponse:  # noqa: N802
         return pb.BatchCheckResponse()
 
+    def CheckPrefixes(self, request: pb.CheckPrefixesRequest, call: Any) -> pb.CheckPrefixesResponse:  # noqa: N802
+        return pb.CheckPrefixesResponse()
+
 
 def main() -> None:
     """Be a worker: python -m benchmarks.serving check|empty START."""
