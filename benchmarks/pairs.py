@@ -52,22 +52,7 @@ def _per(name: str) -> Callable[[Row], float]:
 # What is run, and what is read from what it prints.
 RUNS: tuple[tuple[str, tuple[Figure, ...]], ...] = (
     (
-        [
-            "near",
-            "--codes",
-            "200000",
-            "--queries",
-            "4000",
-            "--batch",
-            "4000",
-            "1",
-            "--skew",
-            "uniform",
-            "--rounds",
-            "5",
-            "--subjects",
-            "hashsvc",
-        ],
+        "near --codes 200000 --queries 4000 --batch 4000 1 --skew uniform --rounds 5 --subjects hashsvc",
         (
             Figure("near search, 4,000 a call", _batch(4000), lambda found: float(found["us_per_query"])),
             Figure("near search, one a call", _batch(1), lambda found: float(found["us_per_query"])),
@@ -86,21 +71,7 @@ RUNS: tuple[tuple[str, tuple[Figure, ...]], ...] = (
         (Figure("Check", _subject("check"), lambda found: float(found["cpu_us"]["median"])),),
     ),
     (
-        [
-            "casework",
-            "--entries",
-            "20000",
-            "--open",
-            "2000",
-            "--reports",
-            "2000",
-            "--repeats",
-            "3",
-            "--twins",
-            "100",
-            "--closings",
-            "1",
-        ],
+        "casework --entries 20000 --open 2000 --reports 4000 --repeats 7 --twins 100 --closings 1",
         (
             Figure("triage, library", _subject("triage, library"), _per("reports_cpu_s")),
             Figure("triage, service", _subject("triage, service"), _per("reports_cpu_s")),

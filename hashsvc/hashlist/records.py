@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -30,7 +29,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     payload: Payload
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record as the log stores it. stored: header and commitment. payload: salt and payload."""
 
     header: Header

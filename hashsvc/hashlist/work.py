@@ -136,8 +136,9 @@ class Work:
         )
         head = log.append(self.env, self.txn, self.head, made)
         apply, add_rows = self.applier.apply, self.rows.add
-        for draft, (header, record, _) in zip(drafts, made, strict=True):
-            apply(header, draft.payload, record)
+        for draft, record in zip(drafts, made, strict=True):
+            header = record.header
+            apply(header, draft.payload, record.stored)
             if draft.added and draft.payload.entry is not None:
                 add_rows(header.sequence, draft.payload.entry, draft.added)
             if draft.kind == ChangeKind.POLICY_APPLIED:
