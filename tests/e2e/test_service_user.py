@@ -68,7 +68,7 @@ def run(
 
 
 def hashsvc_run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run("-m", "hashsvc.cli.main", *arguments, environment=environment)
+    return run("-m", "hashsvc.cli", *arguments, environment=environment)
 
 
 def refused(ran: subprocess.CompletedProcess[str], *told: str) -> None:
@@ -120,7 +120,7 @@ def test_init_and_serve_run_without_a_home(installed: Path, tmp_path: Path) -> N
             shutil.copy(one, data / "kernels")
     names = sorted(os.listdir(data / "kernels"))
     variables = {**os.environ, "HOME": "/nonexistent", "PYTHONPATH": str(installed)}
-    command = [sys.executable, "-m", "hashsvc.cli.main", "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "hashsvc.cli", "serve", "--data", str(data), "--listen", "127.0.0.1:0"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             unprivileged([*command, "--workers", "1"]), cwd="/", env=variables, stdout=log, stderr=log

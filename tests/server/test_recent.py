@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hashsvc.clock import SeededClock
 from hashsvc.errors import ResourceExhausted
 from hashsvc.server.wire.limits import PrefixQuota
-from hashsvc.server.wire.recent import MEMORY_BYTES, RecentUrls, make_memory
+from hashsvc.server.wire.memory import make_memory
+from hashsvc.server.wire.recent import MEMORY_BYTES, RecentUrls
 from hashsvc.signals.url_expressions import Role, Scope, expression_hash, lookup_keys
 
 HOUR_US = 3_600_000_000

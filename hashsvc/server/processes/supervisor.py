@@ -42,7 +42,7 @@ from hashsvc.server.processes.process import (
     Start,
     log_of,
 )
-from hashsvc.server.wire.recent import make_memory
+from hashsvc.server.wire.memory import make_memory
 
 STEP_S = 0.05
 KILL_AFTER_S = 5.0  # past the drain time, before processes are killed

@@ -17,6 +17,7 @@ import numpy as np
 
 from hashsvc.clock import Clock
 from hashsvc.index.sketch import ERROR_SHARE, ROWS, WIDTH, add_keys, estimate_key
+from hashsvc.server.wire.memory import make_memory
 from hashsvc.signals.url_expressions import Role, Scope
 
 HOURS = 24
@@ -36,14 +37,6 @@ class Recent(NamedTuple):
     error: int
 
 
-def make_memory(clock: Clock) -> int:
-    """Make the memory that workers share. Returns its file descriptor, inheritable only where it is passed on."""
-    descriptor = os.memfd_create("hashsvc-recent", os.MFD_CLOEXEC)
-    os.ftruncate(descriptor, MEMORY_BYTES)
-    os.pwrite(descriptor, clock.random_bytes(8), 0)
-    return descriptor
-
-
 class RecentUrls:
     """Counts the expressions of URLs that are checked."""
 
@@ -51,6 +44,7 @@ class RecentUrls:
         """descriptor: from `make_memory`, -1: a memory of this process's own. Is closed here."""
         if descriptor < 0:
             descriptor = make_memory(clock)
+        os.ftruncate(descriptor, MEMORY_BYTES)  # by each worker, and the first one's counts
         memory = mmap.mmap(descriptor, MEMORY_BYTES)
         os.close(descriptor)
         self._clock = clock
