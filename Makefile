@@ -4,12 +4,13 @@ BIN := .venv/bin
 READY := .venv/.ready
 # All extras but `pictures`: pdqhash has no wheel for Linux, and a machine without a compiler must do (decision 0001).
 LOCKED := --extra server --extra charts --extra bench --extra dev
-# Half of the suite waits for processes, so several share it; a file's tests stay together, and with what they start.
-SHARED := $(BIN)/python -m pytest -n $(or $(PROCESSES),auto) --dist loadfile --no-loadscope-reorder
+# Half of the suite waits for processes, so more of them share it than there are cores; a file's tests stay together.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
+SHARED := $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check lint types contracts check-protos protos check-docs docs bench lock clean
+.PHONY: help demo test test-fast check static lint types contracts check-protos protos check-docs docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
@@ -23,7 +24,10 @@ test: $(READY) ## run all tests against the installed package; the slowest twent
 test-fast: $(READY) ## run the tests that are quick, in less than a minute; what is left out is printed
 	$(SHARED) --fast
 
-check: lint types contracts check-protos check-docs test ## what CI runs: all checks, then the tests
+check: $(READY) ## what CI runs: the tests, and beside them all that needs no running
+	@$(MAKE) --no-print-directory -j2 --output-sync=line static test
+
+static: lint types contracts check-protos check-docs ## ruff, mypy, import rules, protos and generated pages
 
 lint: $(READY) ## ruff: rules and layout
 	$(BIN)/ruff check

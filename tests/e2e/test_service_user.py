@@ -52,8 +52,10 @@ def run(
     *command: str, installed: Path | None = None, environment: Mapping[str, str] = {}
 ) -> subprocess.CompletedProcess[str]:
     """Run Python as a user without rights and without a home."""
-    variables = {**os.environ, "HOME": "/nonexistent", **environment}
-    variables.pop("NUMBA_CACHE_DIR", None)
+    variables = {**os.environ, "HOME": "/nonexistent"}
+    for name in ("NUMBA_CACHE_DIR", "HASHSVC_KERNELS"):
+        variables.pop(name, None)
+    variables |= environment
     if installed is not None:
         variables["PYTHONPATH"] = str(installed)
     return subprocess.run(
