@@ -63,7 +63,8 @@ def bits_log2(count: int) -> int:
 def build_bitmap(hashes: NDArray[np.uint64], log2: int | None = None) -> NDArray[np.uint64]:
     """Make the bitmap of uint64 [m] hashes: uint64 [2^(k - 6)], k = log2 or chosen by `bits_log2`."""
     bitmap = np.zeros(1 << ((bits_log2(len(hashes)) if log2 is None else log2) - 6), np.uint64)
-    set_bits(bitmap, readonly(hashes))
+    if len(hashes):  # the first kernel of a process costs 0.3 s of loading; who only opens a list needs none
+        set_bits(bitmap, readonly(hashes))
     return bitmap
 
 

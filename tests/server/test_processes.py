@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from hashsvc.v1 import check_service_pb2 as check_pb
 from hashsvc.v1 import entry_pb2, entry_service_pb2
 from tests.hashlist.policies import apply
 from tests.server.fakes import fails, sha256_signal, wait_until
-from tests.server.processes import call, connect, is_ours, new_list, service
+from tests.server.processes import Service, call, connect, is_ours, new_list, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -73,6 +74,40 @@ def on_both_workers(address: str) -> dict[int, tuple[int, int]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with two workers that no test stops: a start costs seconds."""
+    with service(new_list(tmp_path_factory.mktemp("shared"))) as one:
+        one.wait_serving()
+        yield one
+
+
+def test_only_one_supervisor_serves_a_list(shared: Service) -> None:
+    """A second supervisor is refused while the first lives."""
+    with pytest.raises(FailedPrecondition) as caught:
+        supervisor.run(config.make(data_dir=str(shared.data_dir), listen="127.0.0.1:0"))
+    assert caught.value.reason == "ALREADY_SERVING"
+
+
+def test_pinned_workers_have_a_core_each(shared: Service) -> None:
+    """Two workers on two cores are bound to one each."""
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core")
+    cores = [os.sched_getaffinity(process_id) for process_id in shared.worker_ids().values()]
+    assert all(len(core) == 1 for core in cores)
+    assert cores[0] != cores[1]
+
+
+def test_a_killed_worker_comes_back(shared: Service) -> None:
+    """Kill -9 of a worker costs its connections only: it is started again and its port never closes."""
+    address = shared.wait_serving().address
+    before = shared.worker_ids()
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: shared.worker_ids()[0] != before[0], 60)
+    assert set(on_both_workers(address)) == {0, 1}
+    assert shared.worker_ids()[1] == before[1]
+
+
 def test_two_workers_serve_one_list(tmp_path: Path) -> None:
     """A write through one worker is seen by the next check in both; one scrape counts both; a stop is clean."""
     with service(new_list(tmp_path), metrics_listen="127.0.0.1:0") as one:
@@ -97,17 +132,6 @@ def test_two_workers_serve_one_list(tmp_path: Path) -> None:
         assert one.markers.serving() is None
 
 
-def test_a_killed_worker_comes_back(tmp_path: Path) -> None:
-    """Kill -9 of a worker costs its connections only: it is started again and its port never closes."""
-    with service(new_list(tmp_path)) as one:
-        serving = one.wait_serving()
-        before = one.worker_ids()
-        os.kill(before[0], signal.SIGKILL)
-        wait_until(lambda: one.worker_ids()[0] != before[0], 60)
-        assert set(on_both_workers(serving.address)) == {0, 1}
-        assert one.worker_ids()[1] == before[1]
-
-
 def test_workers_outlive_their_supervisor_until_another_takes_over(tmp_path: Path) -> None:
     """Kill -9 of the supervisor stops folding, not checks; a new supervisor's workers replace the old ones."""
     data_dir = new_list(tmp_path)
@@ -125,15 +149,6 @@ def test_workers_outlive_their_supervisor_until_another_takes_over(tmp_path: Pat
             assert again.address == serving.address
             wait_until(lambda: not any(is_ours(process_id) for process_id in old), 30)
             assert set(on_both_workers(serving.address)) == {0, 1}
-
-
-def test_only_one_supervisor_serves_a_list(tmp_path: Path) -> None:
-    """A second supervisor is refused while the first lives."""
-    with service(new_list(tmp_path), workers=1) as one:
-        one.wait_serving()
-        with pytest.raises(FailedPrecondition) as caught:
-            supervisor.run(config.make(data_dir=str(one.data_dir), listen="127.0.0.1:0"))
-        assert caught.value.reason == "ALREADY_SERVING"
 
 
 def test_nothing_is_served_without_a_list_or_off_loopback(tmp_path: Path) -> None:
@@ -231,14 +246,3 @@ def test_more_workers_than_cores_are_not_pinned(tmp_path: Path) -> None:
         assert one.events("workers not pinned: more workers than cores")
         for process_id in one.worker_ids().values():
             assert len(os.sched_getaffinity(process_id)) == count - 1
-
-
-def test_pinned_workers_have_a_core_each(tmp_path: Path) -> None:
-    """Two workers on two cores are bound to one each."""
-    if len(os.sched_getaffinity(0)) < 2:
-        pytest.skip("one core")
-    with service(new_list(tmp_path)) as one:
-        one.wait_serving()
-        cores = [os.sched_getaffinity(process_id) for process_id in one.worker_ids().values()]
-        assert all(len(core) == 1 for core in cores)
-        assert cores[0] != cores[1]
