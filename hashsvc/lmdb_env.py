@@ -64,7 +64,6 @@ class Environment:
         """Open the environment in `path`. durable False: for throw-away copies only (verify), never for a list.
 
         read_only: works where nothing can be written, too, and `write` refuses.
-
         many_values: tables in which a key has several values; fixed: all of one length. later: tables
         that are made where an environment has none yet.
         """
@@ -178,6 +177,8 @@ class Environment:
         """Write a consistent copy of one state to an existing empty directory, compacted, without stopping anyone."""
         try:
             self.lmdb.copy(str(path), compact=True)
+        except _DAMAGE as error:
+            raise _damaged_store(error) from error
         except lmdb.Error as error:
             raise _not_written(path, error) from error
 

@@ -19,6 +19,7 @@ from hashsvc.casework.open_view import OpenView
 from hashsvc.casework.placing import Placing
 from hashsvc.casework.tables import FORMAT, Tables, open_environment
 from hashsvc.clock import Clock
+from hashsvc.errors import DamagedData
 from hashsvc.hashlist import ListStore
 from hashsvc.hashlist.snapshot import Snapshot
 from hashsvc.lmdb_env import is_environment
@@ -60,7 +61,13 @@ class Ground:
 
         on_noted: told after each commit how many lines of each kind the ledger got.
         """
-        self.env = open_environment(path, create=not is_environment(path))
+        if path.exists() and not is_environment(path):
+            raise DamagedData(
+                "DAMAGED_CASEWORK",
+                f"{path} is there and has lost its data.mdb: bring it back from a backup, or move the folder away to "
+                "begin with no reports",
+            )
+        self.env = open_environment(path, create=not path.exists())
         self.lists = lists
         self.policies = policies
         self.settings = settings

@@ -121,7 +121,7 @@ def verify(data: Path) -> None:
 @_data
 @needs("server")
 def rebuild(data: Path) -> None:
-    """Make all views anew from the log. The service must be stopped."""
+    """Make all views anew from the log. A service may be running: it answers LIST_REBUILDING until this is done."""
     _keep_kernels(data)
     from hashsvc.hashlist.rebuild import rebuild as rebuild_list
 

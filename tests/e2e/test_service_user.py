@@ -178,6 +178,16 @@ def test_a_list_of_another_user_is_refused_with_what_would_be_right(tmp_path: Pa
     refused(ran, "belongs to", "[OTHER_OWNER]", "chown")
 
 
+def test_casework_that_lost_its_file_ends_serve_with_a_reason(tmp_path: Path) -> None:
+    """A casework folder without its store is neither made anew over what was there nor retried for ever."""
+    data = tmp_path / "data"
+    ListStore.create(data, clock=SystemClock())
+    (data / "casework").mkdir()
+    ran = hashsvc_run("serve", "--data", str(data), "--listen", "127.0.0.1:0")
+    refused(ran, "DAMAGED_CASEWORK", "data.mdb")
+    refused(hashsvc_run("casework", "erase", "--data", str(data), "--days", "9"), "[DAMAGED_CASEWORK]", "data.mdb")
+
+
 # ---------------------------------------------------------------- a read-only disk
 
 

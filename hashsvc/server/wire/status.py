@@ -176,7 +176,7 @@ _DEADLINE = {
     "DEADLINE_EXCEEDED": "The time ran out before the answer was ready; nothing partial is given.",
 }
 _DAMAGED = {
-    "DAMAGED_CASEWORK": "Casework names a report or takedown that it does not hold.",
+    "DAMAGED_CASEWORK": "Casework names a report or takedown that it does not hold, or has lost its file.",
     "LIST_DAMAGED": "A scrub found the list damaged: nothing is answered until it was rebuilt and verified.",
     "DAMAGED_DATA": "A stored record or file fails its checksum or bounds.",
     "DAMAGED_STORE": "The store itself reports damage.",
