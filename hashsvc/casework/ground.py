@@ -64,7 +64,7 @@ class Ground:
         if path.exists() and not is_environment(path):
             raise DamagedData(
                 "DAMAGED_CASEWORK",
-                f"{path} is there and has lost its data.mdb: bring it back from a backup, or move the folder away to "
+                f"{path} is there and has lost its store: bring it back from a backup, or move the folder away to "
                 "begin with no reports",
             )
         self.env = open_environment(path, create=not path.exists())
