@@ -25,7 +25,7 @@ test-fast: $(READY) ## run the tests that are quick, in less than a minute; what
 	$(SHARED) --fast
 
 check: $(READY) ## what CI runs: the tests, and beside them all that needs no running
-	@$(MAKE) --no-print-directory -j2 --output-sync=line static test
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) static test
 
 static: lint types contracts check-protos check-docs ## ruff, mypy, import rules, protos and generated pages
 
