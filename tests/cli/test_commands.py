@@ -97,6 +97,7 @@ def test_a_refusal_has_status_1_and_names_the_reason(fake: Fake, run: Run) -> No
     assert "SELF_CONFIRMATION" in ran.stderr
 
 
+@pytest.mark.slow
 def test_an_unreachable_server_has_status_3(run: Run) -> None:
     """Scripts can tell a refusal from nobody being there."""
     with socket.socket() as probe:
