@@ -185,7 +185,9 @@ def test_casework_that_lost_its_file_ends_serve_with_a_reason(tmp_path: Path) ->
     (data / "casework").mkdir()
     ran = hashsvc_run("serve", "--data", str(data), "--listen", "127.0.0.1:0")
     refused(ran, "DAMAGED_CASEWORK", "lost its store")
-    refused(hashsvc_run("casework", "erase", "--data", str(data), "--days", "9"), "[DAMAGED_CASEWORK]", "lost its store")
+    refused(
+        hashsvc_run("casework", "erase", "--data", str(data), "--days", "9"), "[DAMAGED_CASEWORK]", "lost its store"
+    )
 
 
 # ---------------------------------------------------------------- a read-only disk
