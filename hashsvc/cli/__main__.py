@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from hashsvc.cli.extras import MissingExtra, require
+from hashsvc.cli.extras import MissingExtra, extra_of, require
 
 
 def main() -> None:
     """Run the command line. Exit statuses: see `hashsvc --help`."""
     try:
-        require("cli")
+        require("cli", wanted=extra_of(sys.argv[1:]))
     except MissingExtra as error:
         sys.exit(f"Error: {error}")
     from hashsvc.cli.main import main as commands

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from hashsvc.cli.extras import COMMANDS as EXTRAS
 from hashsvc.cli.extras import MODULES
 from hashsvc.cli.main import COMMANDS
 from tests.blocking import python
@@ -82,6 +83,7 @@ def run_all(commands: Any, refused: Any, tmp_path: Path) -> list[Ran]:
 def test_every_command_is_placed() -> None:
     """A new command says here what it needs."""
     assert {*TALKING, *OF_SERVER, *OF_PICTURES} == set(COMMANDS)
+    assert dict.fromkeys(OF_SERVER, "server") == EXTRAS
 
 
 def test_commands_that_talk_to_a_server_need_none_of_its_packages(tmp_path: Path) -> None:
@@ -123,6 +125,16 @@ def test_the_command_names_its_own_extra(refused: str) -> None:
     assert done.stderr.startswith("Error: ")
     assert "pip install 'hashsvc[cli]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", OF_SERVER)
+def test_a_command_on_a_list_names_the_extra_that_brings_all_it_needs(command: str) -> None:
+    """After `pip install hashsvc` alone, `hashsvc init` asks for `server` at once, not for `cli` and then for more."""
+    done = python("from hashsvc.cli.__main__ import main; main()", *OF_SERVER[command], refused=MODULES["cli"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: this needs the extra `server`, of which click, rich")
+    assert "pip install 'hashsvc[server]'" in done.stderr
+    assert "hashsvc[cli]" not in done.stderr
 
 
 def test_the_version_and_help_need_no_extra_but_cli() -> None:
