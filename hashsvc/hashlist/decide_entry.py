@@ -109,11 +109,10 @@ def answer_again(work: Work, row: RequestRow) -> Written:
 
 
 def identity_of(key: bytes, content: Content) -> bytes:
-    """An entry's outside id, 16 bytes: from source, environment and content id, else from the strongest digest, else
+    """Make an entry's outside id, 16 bytes, from its source, its environment and what names it.
 
-    from a URL's scope and expression.
-
-    Raises InvalidArgument NO_IDENTITY where there is neither.
+    That is the content id; where there is none, a value of the strongest type that it has in _IDENTITY_TYPES, the
+    least where it has several. Raises InvalidArgument NO_IDENTITY where it has none of these.
     """
     source, environment = content.source.encode(), content.environment.encode()
     if content.content_id:

@@ -5,10 +5,11 @@ Steps of `write`, and what a crash there leaves:
 2. For each command load what it is about and decide (workflow.py, pure); a refusal changes nothing.
 3. Append its changes to the log and let the views follow, in the transaction. If we crash in 2 or 3, LMDB drops the
    transaction; the next writer gets the lock at once.
-4. Where the delta has grown past its bound, or an import came in, write a segment file. If we crash here, a file
-   that no manifest names is left; the keeper deletes it.
-5. Put head and manifest, commit with fsync. If we crash before the commit returns, the changes are there or not,
-   all or none; the caller was told nothing and asks again with the same request id.
+4. Where the delta has grown past its bound, or an import came in, write a segment file, and in the transaction a
+   manifest that names it. If we crash here, LMDB drops that manifest, and a file that none names is left; the keeper
+   deletes it.
+5. Put the head, commit with fsync. If we crash before the commit returns, the changes are there or not, all or none;
+   the caller was told nothing and asks again with the same request id.
 tests/crash/ kills a writing process in all of them.
 """
 

@@ -1,6 +1,7 @@
 """From signals to candidates: what the list holds that is equal or near, not yet read, in the order of its worth.
 
-Which signals can be asked at all is decided by `check.py`, what a candidate amounts to by `verdict.py`.
+Which signals can be asked at all is decided by `check.py` for one item and by `usable.py` for columns, what a candidate
+amounts to by `verdict.py`.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def judge_url(
 ) -> tuple[int, tuple[int, ...]]:
     """Say what a match of two URLs amounts to, as `judge` does for fingerprints.
 
-    how: STRICT, STRIPPED or LOOSE. stale: not seen live for
-    longer than the policy says. shared: the listed one is a bare shared host.
+    how: STRICT, STRIPPED or LOOSE. stale: not seen live for longer than the policy says. shared: the listed one is a
+    bare shared host.
     """
     url = rule.url
     assert url is not None

@@ -1,6 +1,6 @@
 """Weighing: reads the candidates of an item from the list, judges each, and keeps the best.
 
-The only part that reads entries. How much it reads is decided here, what a match amounts to in `verdict.py`.
+Of a check, only this reads entries. How much it reads is decided here, what a match amounts to in `verdict.py`.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class WriteQueue:
     """The way in for all writes of a worker.
 
     write: the store's. is_read_only: asked before each group. on_commit_failed: called once, from the writer thread,
-    after the waiting requests have been answered. on_fatal: called with an InvariantError.
+    after the waiting requests have been answered. An InvariantError is raised to who waits, like any other: what ends
+    the process over it stands round the call (`server/wire/calls.py`).
     """
 
     def __init__(
