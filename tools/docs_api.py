@@ -58,6 +58,12 @@ def api_page() -> str:
             lines += message_section(message, comments, (FILE_MESSAGE, index), "")
         for index, enum in enumerate(file.enum_type):
             lines += enum_section(enum, comments, (FILE_ENUM, index), "")
+    lines += [
+        "## Elsewhere",
+        "",
+        "Files that `hashsvc import` reads: [files.md](files.md). The clients for Python: [client.md](client.md). How",
+        "URLs are compared: [urls.md](urls.md). The same as commands: [cli.md](cli.md).",
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 

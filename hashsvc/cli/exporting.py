@@ -29,7 +29,8 @@ _STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
     type=click.Choice([*_STATES, "live"], case_sensitive=False),
     default="confirmed",
     show_default=True,
-    help="Entries in this state and their signals in it; live: all that are proposed, confirmed or disputed.",
+    help="Entries in this state, with those of their signals that are in it; live: all that are proposed, confirmed "
+    "or disputed.",
 )
 @click.option(
     "--format",
@@ -42,7 +43,14 @@ _STATES = ("proposed", "confirmed", "disputed", "rejected", "retracted")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file. Default: stdout.")
 @talks
 def export(state: str, format_name: str, output: Path | None, caller: Caller) -> None:
-    """Write the list's entries to a file that `hashsvc import` reads."""
+    """Write the list's entries to a file that `hashsvc import` reads.
+
+    An entry's state is derived from those of its signals, and one that is disputed makes it DISPUTED: with one doubted
+    and four confirmed signals it is not in the file of `--state confirmed`, and of `--state disputed` the file has the
+    one. `--state live` has all five.
+
+    Not in the file: history, who confirmed, notes, batches, policy, and casework. To keep those: `hashsvc backup`.
+    """
     form = BY_NAME[format_name]
     wanted = None if state == "live" else State(state.upper())
     count = 0

@@ -81,9 +81,9 @@ def import_file(
 ) -> None:
     """Bring a file of entries to the list as one batch.
 
-    FILE is in one of the formats of --format, plain or gzip, or `-`. Without --apply it is a dry run. With it the
-    entries stay PROPOSED until other people confirm the batch: `hashsvc batch confirm`. The same file again continues
-    an import that was interrupted.
+    FILE is in one of the formats of --format, plain or gzip, or `-`; docs/files.md has their columns and keys.
+    Without --apply it is a dry run. With it the entries stay PROPOSED until other people confirm the batch:
+    `hashsvc batch confirm`. The same file again continues an import that was interrupted.
 
     The result counts in `rejected` the entries that were refused whole, and in `rejected_fingerprints` the
     fingerprints that were left out of entries that are used; `rejections` lists both by line, those of the first

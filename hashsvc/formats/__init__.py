@@ -1,7 +1,8 @@
 """Files of ours and of others ↔ neutral rows, streaming.
 
-Knows `signals` only and touches no store, so it can be fuzzed alone. A new format is a new file here and a line in
-`registry.py`: import, export, their options and the tests of all formats go by that.
+Knows `signals` and `categories`, and of what knows nothing `limits`, `errors` and `files`. It touches no store, so it
+can be fuzzed alone. A new format is a new file here and a line in `registry.py`: import, export, their options and the
+tests of all formats go by that. What the files look like: docs/files.md.
 """
 
 from hashsvc.formats.base import Format
