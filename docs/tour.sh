@@ -1,4 +1,5 @@
-# The tour of README.md: paste it into one shell, or run it with bash. It makes ./list and ./serve.log.
+# The tour of README.md. In the clone: `. .venv/bin/activate`. Then, in the same shell, go to an empty folder and paste
+# this, or run it with bash. It makes ./list and ./serve.log there.
 # README.md shows what it prints: `python -m tools.tour` runs this file and writes the output there.
 
 ## Make a list, serve it, and wait until it serves:

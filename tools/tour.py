@@ -31,6 +31,7 @@ _MARK = "\x1e"
 
 # What no two runs share, and what stands for it. The order matters: an id is no number.
 _VARYING = (
+    (re.compile(r"preparing the search kernels [^\n]*\n?"), ""),  # only where they are not made yet
     (re.compile(r"\x1b\[[0-9;?]*(?![AK])[A-Za-z]|\r"), ""),  # colours; what moves and erases is looked at next
     (re.compile(r"[^\n]*(?:\n\x1b\[1A)?\x1b\[2K"), ""),  # a bar that was drawn anew or taken away
     (re.compile(r"(?m)^(list +)[0-9a-f]{32}"), r"\g<1>d7faf5cc44d9d31c429157215000f7c3"),

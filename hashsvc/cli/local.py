@@ -47,7 +47,6 @@ def init(directory: Path, people_required: int) -> None:
         list_id = store.list_id.hex()
     finally:
         store.close()
-    say("preparing the search kernels (the first time takes a while)")
     kernels = _warm()
     write_record(
         {
@@ -174,8 +173,10 @@ def _warm() -> Path | None:
     By name, since this floor otherwise has no business with the index (import rules in pyproject.toml).
     """
     index = importlib.import_module("hashsvc.index")
-    index.warm()
     place: Path | None = index.kernels_place()
+    if place is None or not index.kernels_made(place):
+        say("preparing the search kernels (this once; it takes a while)")
+    index.warm()
     return place
 
 

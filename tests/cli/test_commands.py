@@ -11,6 +11,7 @@ import click
 import grpc
 import pytest
 
+from hashsvc import index
 from hashsvc.cli.main import COMMANDS, main
 from hashsvc.errors import FailedPrecondition
 from hashsvc.v1 import entry_pb2
@@ -37,6 +38,17 @@ def test_an_entry_goes_through_its_life(fake: Fake, run: Run) -> None:
     assert (amend.etag, list(amend.remove_ordinals)) == ("e1", [1])
     (proposed,) = fake.requests("ProposeEntry")
     assert proposed.content.details.classifications[0].scheme == "uk_abc"
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_init_speaks_of_kernels_where_they_are_not_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool
+) -> None:
+    """Who waits for the search kernels to be compiled is told why; where they are there nothing is said of them."""
+    monkeypatch.setattr(index, "kernels_made", lambda place: made)
+    monkeypatch.setattr(index, "warm", lambda: None)
+    ran = run("init", str(tmp_path / "list"))
+    assert (ran.exit_code, "preparing the search kernels" in ran.stderr) == (0, not made)
 
 
 def test_a_proposal_can_tell_its_id_alone(run: Run) -> None:

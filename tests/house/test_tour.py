@@ -29,6 +29,7 @@ def test_the_tour_has_every_command_of_its_file() -> None:
 @pytest.mark.parametrize(
     ("printed", "shown"),
     [
+        ("preparing the search kernels (this once; it takes a while)\r\ndata  list", "data  list"),
         ("list   " + "ab" * 16, "list   d7faf5cc44d9d31c429157215000f7c3"),
         ("confirm " + "ab" * 16 + " --actor", "confirm 216a27a9d5b299180763b300ac750ca3 --actor"),
         ("at 2027-01-02T03:04:05.678Z x", "at 2026-11-24T11:14:50.491Z x"),
