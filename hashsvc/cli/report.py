@@ -45,7 +45,7 @@ def report() -> None:
 @click.option("--partner-reference", default="", help="The partner's own name of the report.")
 @click.option("--self-referral", is_flag=True, help="A child reports pictures of itself: comes before all others.")
 @click.option("--age-hint", default="", type=click.Choice(["", *AGE_BANDS]), help="Of the youngest child, as guessed.")
-@click.option("--severity-hint", default="", type=click.Choice(["", *SEVERITIES]), help="How grave it looks.")
+@click.option("--severity-hint", default="", type=click.Choice(["", *SEVERITIES]), help="How grave, by uk_abc.")
 @click.option("--contact", default="", help="Of a reporter who wants to be told that it is closed.")
 @click.option("--request-id", default="", help="Makes a repeat safe; by default a new one.")
 @acts
