@@ -234,12 +234,26 @@ def split_address(address: str, field: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port_text)
 
 
+_HOW_SET = (
+    "A setting is set where the service is started: `hashsvc serve --data ./list --set drain_seconds=5`, `--set` once",
+    "for each; `data_dir`, `listen`, `workers`, `metrics_listen` and `log_level` have options of their own",
+    "([cli.md](cli.md)). A wrong name or value is told, and nothing starts. A change needs a restart: there is no file",
+    "of settings yet, and nothing is read anew while the service runs.",
+    "",
+    "Not settings: how many people must agree is said once, by `hashsvc init --people-required N`; it stands in the",
+    "list's first change, a restore keeps it, and nothing changes it later. Distances and qualities are the policy,",
+    "which several people change while the service runs ([casework.md](casework.md)).",
+)
+
+
 def markdown() -> str:
     """Write docs/config.md: one table, a row a field."""
     lines = [
         "# Configuration",
         "",
         "Generated from `hashsvc/config.py` by `python -m hashsvc.config --markdown`. Do not edit.",
+        "",
+        *_HOW_SET,
         "",
         "| field | meaning | unit | default | limits |",
         "|---|---|---|---|---|",
