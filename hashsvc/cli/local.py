@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hashsvc.cli.failures import Failed
 from hashsvc.cli.output import progress, say, write_record
 from hashsvc.clock import SystemClock
 from hashsvc.errors import InvalidArgument
-from hashsvc.files import KERNELS_VARIABLE, kernels_folder
+from hashsvc.files import KERNELS_VARIABLE, kernels_folder, why_not_writable
 from hashsvc.limits import PEOPLE_REQUIRED_MAX, PEOPLE_REQUIRED_MIN
 
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -42,20 +43,25 @@ def init(directory: Path, people_required: int) -> None:
     from hashsvc.hashlist import ListStore
 
     ListStore.create(directory, clock=SystemClock(), people_required=people_required)
-    store = ListStore.open(directory, clock=SystemClock())
     try:
-        list_id = store.list_id.hex()
-    finally:
-        store.close()
-    kernels = _warm()
-    write_record(
-        {
-            "data": str(directory),
-            "list": list_id,
-            "people_required": people_required,
-            "kernels": None if kernels is None else str(kernels),
-        }
-    )
+        store = ListStore.open(directory, clock=SystemClock())
+        try:
+            list_id = store.list_id.hex()
+        finally:
+            store.close()
+        kernels = _warm()
+        write_record(
+            {
+                "data": str(directory),
+                "list": list_id,
+                "people_required": people_required,
+                "kernels": None if kernels is None else str(kernels),
+            }
+        )
+    except BaseException:
+        for part in directory.iterdir():  # it was empty, so that the same can be tried again
+            shutil.rmtree(part)
+        raise
     say(f"made; next: hashsvc serve --data {directory}")
 
 
@@ -105,7 +111,9 @@ def verify(data: Path) -> None:
     from hashsvc.hashlist import ListStore
     from hashsvc.hashlist.verify import verify as verify_store
 
-    store = ListStore.open(data, clock=SystemClock(), read_only=True)
+    refusal = why_not_writable(data)
+    read_only = refusal is not None and refusal.reason == "READ_ONLY_FILE_SYSTEM"
+    store = ListStore.open(data, clock=SystemClock(), read_only=read_only)
     try:
         with progress("verifying", None, "changes") as show:
             report = verify_store(store, lambda done, total: show(done))
@@ -168,16 +176,16 @@ def restore(source: Path, data: Path) -> None:
 
 
 def _warm() -> Path | None:
-    """Compile the search kernels into their place, which the service only reads. Returns the place.
+    """Compile the search kernels into their place. Returns it, None where they cannot be kept.
 
     By name, since this floor otherwise has no business with the index (import rules in pyproject.toml).
     """
     index = importlib.import_module("hashsvc.index")
-    place: Path | None = index.kernels_place()
-    if place is None or not index.kernels_made(place):
+    if index.kernels_kept() is None:
         say("preparing the search kernels (this once; it takes a while)")
     index.warm()
-    return place
+    kept: Path | None = index.kernels_kept()
+    return kept
 
 
 def _keep_kernels(data: Path) -> None:

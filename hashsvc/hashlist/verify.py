@@ -6,6 +6,7 @@ is the only detector of bit rot. A CLI command, the keeper's scrub, and what tes
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def verify(store: ListStore, progress: Progress | None = None, *, scratch: Path 
             problems.extend(_problems(store, txn, head, live, progress, scratch))
     except CouldNotVerify:
         raise
+    except PermissionError as error:
+        raise CouldNotVerify("COULD_NOT_VERIFY", f"{error.filename} may not be read by this user") from error
     except HashsvcError as error:
         problems.append(str(error))
     except Exception as error:  # noqa: BLE001  (a damaged page can make any reader fail in any way)
@@ -106,7 +109,7 @@ def _scratch(folder: Path | None) -> Iterator[Environment]:
             finally:
                 target.close()
     except (CommitFailed, OSError, ResourceExhausted, Unavailable) as error:
-        place = folder or tempfile.gettempdir()
+        place = folder or os.environ.get("TMPDIR") or "the system's folder for temporary files"
         raise CouldNotVerify(
             "COULD_NOT_VERIFY",
             f"the views are replayed into a copy in {place}, and that could not be written; it takes about as much "

@@ -13,8 +13,7 @@ from hashsvc.index.build import merge_segments, write_segment
 from hashsvc.index.delta import Delta, DeltaView
 from hashsvc.index.exact import key_hashes, maybe_listed, maybe_listed_indexes
 from hashsvc.index.frozen import Frozen
-from hashsvc.index.kernel_cache import is_made as kernels_made
-from hashsvc.index.kernel_cache import place as kernels_place
+from hashsvc.index.kernel_cache import kept as kernels_kept
 from hashsvc.index.kinds import NEAR_KINDS, code_from_bytes, codes_from_bytes
 from hashsvc.index.search import Hits, search_near
 from hashsvc.index.segment import Segment
@@ -22,6 +21,6 @@ from hashsvc.index.warm import warm
 
 __all__ = [
     "NEAR_KINDS", "Delta", "DeltaView", "Frozen", "Hits", "Segment", "code_from_bytes", "codes_from_bytes",
-    "kernels_made", "kernels_place", "key_hashes", "maybe_listed", "maybe_listed_indexes", "merge_segments",
+    "kernels_kept", "key_hashes", "maybe_listed", "maybe_listed_indexes", "merge_segments",
     "search_near", "warm", "write_segment",
 ]  # fmt: skip

@@ -74,18 +74,6 @@ def popcount(_typing: Any, word: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def lowest_bit(_typing: Any, word: Any) -> Any:
-    """Give the position of the lowest set bit of a uint64 (llvm.cttz); 64 if there is none."""
-    if not isinstance(word, types.Integer):
-        return None
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.uint64(types.uint64), codegen
-
-
-@intrinsic  # type: ignore[untyped-decorator]
 def prefetch(_typing: Any, array: Any, index: Any) -> Any:
     """Ask for the cache line of array[index] (one-dimensional), to be read soon (llvm.prefetch). Never faults."""
     if not isinstance(array, types.Array) or array.ndim != 1:

@@ -43,7 +43,7 @@ def place() -> Path | None:
 def is_made(folder: Path) -> bool:
     """Say whether a folder holds the kernels of this version, for this processor."""
     try:
-        return (folder / _STAMP).read_text() == version()
+        return (folder / _STAMP).read_bytes() == version().encode()
     except OSError:
         return False
 
@@ -52,10 +52,19 @@ def note_made() -> None:
     """Say in the chosen place that all kernels are there. Does nothing where it cannot be written to."""
     chosen = place()
     if chosen is not None and not is_made(chosen):
-        with suppress(OSError):
-            new = chosen / f"{_STAMP}.{os.getpid()}"
+        new = chosen / f"{_STAMP}.{os.getpid()}"
+        try:
             new.write_text(version())
             new.rename(chosen / _STAMP)
+        except OSError:
+            with suppress(OSError):
+                new.unlink()
+
+
+def kept() -> Path | None:
+    """Tell where all kernels of this version are kept; None: they are compiled at each start."""
+    chosen = place()
+    return chosen if chosen is not None and is_made(chosen) else None
 
 
 @cache
@@ -74,12 +83,14 @@ def keep(function: Callable[..., Any], compiled: Any) -> None:
 
 
 def _is_trusted(folder: Path) -> bool:
-    """Say whether nobody else can write to a list's folder: loading a kernel runs what its file says."""
-    try:
-        found = folder.stat()
-    except FileNotFoundError:
-        return True
-    return found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
+    """Say whether nobody else can write to a list's folder, or in it: loading a kernel runs what its file says.
+
+    A folder that is not there yet is made only by who owns the list: root, who only looks, would lock its owner out.
+    """
+    if not folder.exists():
+        return not folder.parent.exists() or folder.parent.stat().st_uid == os.geteuid()
+    found = [one.stat() for one in (folder, *folder.glob("*"))] if os.access(folder, os.R_OK | os.X_OK) else []
+    return bool(found) and all(one.st_uid in (0, os.geteuid()) and not one.st_mode & 0o022 for one in found)
 
 
 def _is_writable(folder: Path) -> bool:
@@ -123,10 +134,18 @@ class _Impl(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class _Kernels(Cache):  # type: ignore[misc]
-    """A function's cache. What cannot be saved is compiled again next time."""
+    """A function's cache. What cannot be saved is compiled again next time, what cannot be loaded at once."""
 
     _impl_class = _Impl
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001  (a file cut short or garbled can fail in any way)
+            with suppress(OSError):
+                self.flush()  # forget it, so that what is compiled now can be saved
+            return None
+
     def save_overload(self, sig: Any, data: Any) -> None:
-        with suppress(OSError):
+        with suppress(Exception):  # a full disk, or an index that cannot be read
             super().save_overload(sig, data)

@@ -163,9 +163,3 @@ def parse_entry(packed: bytes, at: int, damaged: Any) -> ArrayPlace:
     if rows * (columns if dimensions == 2 else 1) * dtype.itemsize != byte_count:
         raise damaged("SEGMENT_DIRECTORY", f"an array of {shape} {dtype} is said to have {byte_count} bytes")
     return ArrayPlace(section, role, dtype, shape, offset, byte_count)
-
-
-def block_checksums(data: memoryview) -> NDArray[np.uint32]:
-    """Give the CRC-32 of each BLOCK_BYTES of data, the last block shorter. About 1 GB/s."""
-    starts = range(0, len(data), BLOCK_BYTES)
-    return np.array([zlib.crc32(data[start : start + BLOCK_BYTES]) for start in starts], dtype="<u4")

@@ -117,11 +117,6 @@ def _amount(rule: Rule, state: int, caps: list[Cap]) -> tuple[int, tuple[int, ..
     return (LIKELY, tuple(map(int, caps))) if caps else (KNOWN, NO_CAPS)
 
 
-def may_become_known(rule: Rule, distance: int, orientation: int, query_quality: int) -> bool:
-    """Say whether a match could be KNOWN, going by the query alone: what nobody needs to read the list for."""
-    return distance <= rule.close and not is_blocked(rule, orientation, query_quality)
-
-
 def is_blocked(rule: Rule, orientation: int, query_quality: int) -> bool:
     """Say whether no match of this query can be KNOWN, however near."""
     return not rule.may_close or orientation > AS_GIVEN or query_quality < rule.quality_min

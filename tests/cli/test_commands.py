@@ -45,7 +45,7 @@ def test_init_speaks_of_kernels_where_they_are_not_there(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool
 ) -> None:
     """Who waits for the search kernels to be compiled is told why; where they are there nothing is said of them."""
-    monkeypatch.setattr(index, "kernels_made", lambda place: made)
+    monkeypatch.setattr(index, "kernels_kept", lambda: tmp_path if made else None)
     monkeypatch.setattr(index, "warm", lambda: None)
     ran = run("init", str(tmp_path / "list"))
     assert (ran.exit_code, "preparing the search kernels" in ran.stderr) == (0, not made)

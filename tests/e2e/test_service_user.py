@@ -19,7 +19,7 @@ from hashsvc.client import HashsvcClient
 from hashsvc.client.values import Verdict
 from hashsvc.clock import SystemClock
 from hashsvc.hashlist import ListStore
-from hashsvc.index import kernels_place
+from hashsvc.index import kernels_kept
 from tests.e2e.disks import read_only, small_disk, unprivileged
 from tests.hashlist.lists import confirmed_entry, new_list, signals_of
 
@@ -110,11 +110,64 @@ def test_kernels_that_somebody_else_could_have_written_are_not_loaded(installed:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("damage", [b"", b"garbage" * 20], ids=["empty", "garbled"])
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_a_kernel_that_cannot_be_read_is_compiled_again(
+    installed: Path, tmp_path: Path, suffix: str, damage: bytes
+) -> None:
+    """A file of a kernel that a power cut emptied, or that is garbled, costs a compilation, once."""
+    folder = tmp_path / "kernels"
+    how = {"installed": installed, "environment": {"HASHSVC_KERNELS": str(folder)}}
+    assert run("-c", ONE_KERNEL, **how).returncode == 0  # type: ignore[arg-type]
+    for one in folder.glob(f"*{suffix}"):
+        one.write_bytes(damage)
+    (folder / "hashsvc-kernels").write_bytes(b"\xff\xfe")
+    for hits in (0, 1):
+        again = run("-c", ONE_KERNEL, **how)  # type: ignore[arg-type]
+        assert json.loads(again.stdout) == [str(folder), hits], again.stderr
+
+
+def test_who_only_looks_makes_no_folder_of_kernels(installed: Path, tmp_path: Path) -> None:
+    """A list of somebody else gets no folder that its owner could not write to."""
+    (tmp_path / "list").mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("giving a folder away takes root")
+    os.chown(tmp_path / "list", NOBODY, NOBODY)
+    ran = run("-c", ONE_KERNEL, installed=installed, environment={"HASHSVC_KERNELS": str(tmp_path / "list/kernels")})
+    assert json.loads(ran.stdout) == ["None", 0], ran.stderr
+
+
+def test_without_a_folder_for_temporary_files_nothing_is_called_damaged(tmp_path: Path) -> None:
+    """Where there is no room for the copy, nor even a folder for it, verify says so and nothing of the list."""
+    store = new_list(tmp_path / "list")
+    store.close()
+    nowhere = (
+        "import tempfile; tempfile._candidate_tempdir_list = lambda: []; from hashsvc.cli.main import main; main()"
+    )
+    ran = run("-c", nowhere, "verify", "--data", str(tmp_path / "list"))
+    refused(ran, "[COULD_NOT_VERIFY]")
+
+
+def test_init_that_fails_late_leaves_nothing(tmp_path: Path) -> None:
+    """A list whose making was not told is not there, and the same command can be run again."""
+    with Path("/dev/full").open("wb") as nowhere:
+        full = subprocess.run(
+            [sys.executable, "-m", "hashsvc.cli", "init", str(tmp_path / "list")],
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=110,
+        )
+    assert full.returncode == 1
+    assert list((tmp_path / "list").iterdir()) == []
+    assert hashsvc_run("init", str(tmp_path / "list")).returncode == 0
+
+
 def test_init_and_serve_run_without_a_home(installed: Path, tmp_path: Path) -> None:
     """A list's own kernels serve it: nothing is compiled at its start, nothing is written outside its directory."""
     data = tmp_path / "data"
     ListStore.create(data, clock=SystemClock())
-    made = kernels_place()
+    made = kernels_kept()
     assert made is not None
     (data / "kernels").mkdir(mode=0o700)
     for one in made.iterdir():

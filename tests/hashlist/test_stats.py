@@ -37,7 +37,7 @@ def counted(store: ListStore) -> dict[int, int]:
 
 
 def test_figures_are_those_of_counting_everything(tmp_path: Path) -> None:
-    """Whatever became of batches and of single signals in them, the counters give each state's signals."""
+    """The counters give each state's signals. (One that was decided alone counts by its own state, also in a batch.)"""
     store = new_list(tmp_path / "list")
     assert stats_of(store).states == {}
     fill(store)

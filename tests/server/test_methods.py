@@ -63,7 +63,14 @@ def empty(route: Route) -> Any:
         ((*METHODS, Method("guess", "Check", "check", UNARY, READS)), "the row guess.Check is of no method"),
         ((*METHODS, METHODS[0]._replace(lane="bulk")), "check.Check has two rows"),
         ((METHODS[0]._replace(writes=WRITES, needs=("etag",)), *METHODS[1:]), "needs etag, which its request lacks"),
-        ((METHODS[0]._replace(dry_run="validate_only"), *METHODS[1:]), "check.Check has no field validate_only"),
+        (
+            (METHODS[0]._replace(dry_run="validate_only"), *METHODS[1:]),
+            "has no field validate_only that is a bool",
+        ),
+        ((METHODS[0]._replace(lane="chek"), *METHODS[1:]), "check.Check is in the lane chek, which there is not"),  # type: ignore[arg-type]
+        ((METHODS[0]._replace(lane="write"), *METHODS[1:]), "check.Check reads in the lane write"),
+        ((METHODS[0]._replace(writes=WRITES), *METHODS[1:]), "check.Check writes in the lane check"),
+        ((METHODS[0]._replace(bytes_max=0), *METHODS[1:]), "check.Check takes 0 bytes"),
     ],
 )
 def test_a_gap_between_rows_and_protos_is_named(rows: tuple[Method, ...], told: str) -> None:

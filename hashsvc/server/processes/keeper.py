@@ -134,6 +134,8 @@ class Keeper:
             self._found_damaged(error)
         except HashsvcError as error:
             self._log.error("files not checked", reason=error.reason, text=error.message)
+        except OSError as error:
+            self._log.error("files not checked", reason="", text=f"{error.filename or ''} {error.strerror}".strip())
 
     def _found_damaged(self, error: DamagedData) -> None:
         """Close the list: nothing is answered from it until a scrub finds it whole."""

@@ -25,7 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from hashsvc.clock import Clock, SystemClock
 from hashsvc.config import Config
-from hashsvc.errors import FailedPrecondition, NotFound
+from hashsvc.errors import FailedPrecondition, NotFound, ResourceExhausted
 from hashsvc.files import KERNELS_VARIABLE, kernels_folder, why_not_writable
 from hashsvc.logs import Log
 from hashsvc.metrics import SUPERVISOR_DEFINITIONS, Metrics
@@ -45,6 +45,7 @@ from hashsvc.server.processes.process import (
 from hashsvc.server.wire.memory import make_memory
 
 STEP_S = 0.05
+METRICS_BYTES_MIN = 8 << 20  # of all processes
 KILL_AFTER_S = 5.0  # past the drain time, before processes are killed
 
 OnServing = Callable[[Serving], None]
@@ -87,7 +88,7 @@ class Supervisor:
         host, port = loopback(self._config.listen, "listen")
         if not (self._data_dir / "list").is_dir():
             raise NotFound("NO_LIST", "there is no list in this directory; `hashsvc init` makes one", field="data_dir")
-        refusal = why_not_writable(self._data_dir, *self._data_dir.iterdir())
+        refusal = why_not_writable(self._data_dir, *self._data_dir.rglob("*"))
         if refusal is not None:
             raise refusal
         lock = self._lock()
@@ -134,6 +135,13 @@ class Supervisor:
         self._recent = make_memory(self._clock)
         shutil.rmtree(self._metrics_dir.parent, ignore_errors=True)
         self._metrics_dir.parent.mkdir(mode=0o700)  # fails if it is somebody else's
+        free = shutil.disk_usage(self._metrics_dir.parent).free
+        if free < METRICS_BYTES_MIN:  # mapped: a process that finds no room ends by SIGBUS, without a word
+            raise ResourceExhausted(
+                "DISK_FULL",
+                f"{self._metrics_dir.parent} has {free} bytes free, and metrics of processes need "
+                f"{METRICS_BYTES_MIN}; make room",
+            )
         self._metrics_dir.mkdir()
         self._markers.keep_spare()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

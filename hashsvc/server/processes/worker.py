@@ -17,7 +17,7 @@ from hashsvc.casework.desks import Casework
 from hashsvc.clock import SystemClock
 from hashsvc.errors import CommitFailed, FailedPrecondition, HashsvcError, InvariantError
 from hashsvc.hashlist import ListStore
-from hashsvc.index import kernels_place, warm
+from hashsvc.index import kernels_kept, warm
 from hashsvc.logs import describe_exception
 from hashsvc.matching.current import CurrentPolicy
 from hashsvc.matching.policy import Policy
@@ -28,6 +28,7 @@ from hashsvc.server.processes.process import (
     EXIT_CANNOT_SERVE,
     EXIT_COMMIT_FAILED,
     EXIT_DONE,
+    EXIT_FAILED,
     EXIT_INVARIANT,
     Start,
     end,
@@ -85,17 +86,23 @@ class Worker:
                 self._config, store, self._policies, self._clock, self._markers.holds_writes, counter(self._metrics)
             )
             built = self._build(store, casework)
+            warm()
         except HashsvcError as error:
             self._cannot_start(error.reason, error.message)
             return
         except InvariantError as error:  # a method that nobody placed, or nobody answers
             self._cannot_start("INTERNAL", str(error))
             return
+        except OSError as error:
+            # No folder for temporary files and a file that may not be read stay so; a full disk may get room.
+            stays = isinstance(error, FileNotFoundError | PermissionError)
+            text = f"{error.filename or ''} {error.strerror or error}".strip()
+            self._cannot_start("", text, EXIT_CANNOT_SERVE if stays else EXIT_FAILED)
+            return
         self._policy_told = policy
         self._warn_of(policy)
-        if self._start.number == 0 and kernels_place() is None:
+        if self._start.number == 0 and kernels_kept() is None:
             self._log.warning("search kernels are compiled at each start: nowhere to keep them")
-        warm()
         self._follow(casework, finish=True)
         built.journal.start()
         self._look(store, built)
@@ -125,9 +132,9 @@ class Worker:
             on_fatal=self._on_fatal,
         )
 
-    def _cannot_start(self, reason: str, text: str) -> None:
+    def _cannot_start(self, reason: str, text: str, code: int = EXIT_CANNOT_SERVE) -> None:
         self._log.error("worker could not start", reason=reason, text=text)
-        end(EXIT_CANNOT_SERVE, self._log)
+        end(code, self._log)
 
     # ------------------------------------------------------------ while serving
 

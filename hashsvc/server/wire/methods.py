@@ -9,9 +9,9 @@ prints the rows; tests/server/test_methods.py is made from them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 
 from hashsvc.errors import InvariantError
 from hashsvc.limits import BULK_BYTES_MAX, UNARY_BYTES_MAX
@@ -27,6 +27,8 @@ from hashsvc.v1 import (
 )
 
 LaneName = Literal["check", "write", "page", "bulk", "imports"]
+
+_WRITING_LANES = ("write", "imports")
 
 READS, WRITES = False, True
 UNARY, BULK = UNARY_BYTES_MAX, BULK_BYTES_MAX
@@ -164,8 +166,17 @@ def _unmet(row: Method, descriptor: MethodDescriptor) -> list[str]:
     gaps = [f"{where} needs {path}, which its request lacks" for path in row.needs if not _has_field(message, path)]
     named = {path.rpartition(".")[2] for path in row.needs}
     gaps += [f"{where} has a field {name} and no need of it" for name in _needed_fields(message) - named]
-    if row.dry_run and not _has_field(message, row.dry_run):
-        gaps.append(f"{where} has no field {row.dry_run}")
+    if row.dry_run and (
+        row.dry_run not in message.fields_by_name
+        or message.fields_by_name[row.dry_run].type != FieldDescriptor.TYPE_BOOL
+    ):
+        gaps.append(f"{where} has no field {row.dry_run} that is a bool")
+    if row.lane not in get_args(LaneName):
+        gaps.append(f"{where} is in the lane {row.lane}, which there is not")
+    elif row.writes != (row.lane in _WRITING_LANES):
+        gaps.append(f"{where} {'writes' if row.writes else 'reads'} in the lane {row.lane}")
+    if row.bytes_max not in (UNARY, BULK):
+        gaps.append(f"{where} takes {row.bytes_max} bytes, which is neither a unary nor a bulk message")
     if not row.writes and row.needs:
         gaps.append(f"{where} reads, and needs {', '.join(row.needs)}")
     return gaps
