@@ -59,19 +59,19 @@ RUNS: tuple[tuple[str, tuple[Figure, ...]], ...] = (
         ),
     ),
     (
-        "batch --small --only 'digests, 2 % hits'",
+        "batch --pdq-entries 20000 --digest-entries 20000 --repeats 1 --seconds 1.5 --only 'digests, 2 % hits'",
         (Figure("BatchCheck, digests", _subject("digests, 2 % hits"), _per("items_cpu_s")),),
     ),
     (
-        "batch --small --only 'pdq uniform, 2 % hits'",
+        "batch --pdq-entries 20000 --digest-entries 20000 --repeats 1 --seconds 1.5 --only 'pdq uniform, 2 % hits'",
         (Figure("BatchCheck, PDQ", _subject("pdq uniform, 2 % hits"), _per("items_cpu_s")),),
     ),
     (
-        "unary --small",
+        "unary --entries 20000 --seconds 1.5 --repeats 1",
         (Figure("Check", _subject("check"), lambda found: float(found["cpu_us"]["median"])),),
     ),
     (
-        "casework --entries 20000 --open 2000 --reports 4000 --repeats 7 --twins 100 --closings 1",
+        "casework --entries 20000 --open 2000 --reports 3000 --repeats 5 --twins 100 --closings 1",
         (
             Figure("triage, library", _subject("triage, library"), _per("reports_cpu_s")),
             Figure("triage, service", _subject("triage, service"), _per("reports_cpu_s")),

@@ -1,4 +1,4 @@
-"""How kernels are compiled, and the four machine instructions that numba does not offer by name.
+"""How kernels are compiled, and the machine instructions that numba does not offer by name.
 
 A kernel is a plain function over contiguous arrays that numba compiles once per set of argument types, without the
 GIL, into a cache on disk. So that a type set occurs once only, stored arrays are always handed over read-only (see
