@@ -4,8 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # All extras but `pictures`: pdqhash has no wheel for Linux, and a machine without a compiler must do (decision 0001).
 LOCKED := --extra server --extra charts --extra bench --extra dev
-# Half of the suite waits for processes, so more of them share it than there are cores; a file's tests stay together.
-PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
+# Much of the suite waits for processes, so as many as there are cores share it; a file's tests stay together.
+PROCESSES ?= auto
 SHARED := $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 

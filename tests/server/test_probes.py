@@ -136,7 +136,8 @@ def test_draining_finishes_calls_in_flight(store: FakeStore) -> None:
         stopped = served.app.server.stop(10)
         with fails() as failure:
             served.check(sha256_signal(), timeout=2)
-        assert failure[0].code == grpc.StatusCode.UNAVAILABLE
+        # gRPC cancels a call that arrives in the very instant; docs/api.md says to ask again then, too.
+        assert failure[0].code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
         store.go_on.set()
         assert call.result(10).item_count == 1
         assert stopped.wait(10)
