@@ -86,6 +86,7 @@ def test_every_command_is_placed() -> None:
     assert dict.fromkeys(OF_SERVER, "server") == EXTRAS
 
 
+@pytest.mark.slow
 def test_commands_that_talk_to_a_server_need_none_of_its_packages(tmp_path: Path) -> None:
     """With the extra `cli` alone, every command that asks a server or nobody gets as far as asking."""
     refused = (*SERVER, *MODULES["charts"], *MODULES["pictures"])

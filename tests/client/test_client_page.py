@@ -19,6 +19,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 LISTED = bytes.fromhex("2bb620df28bf93e92a464c96aed5c2cc1a5bb13b313ea1ed39907c12cee44ec4")
 
 
+@pytest.mark.slow
 def test_the_examples_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Pasted one after the other, they ask a service and print what it says: known, many, refused, wrong settings."""
     with serving(tmp_path / "list") as address:

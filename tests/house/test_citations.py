@@ -11,6 +11,7 @@ SEARCHED = (".py", ".md", ".proto", ".toml", ".sh", "Makefile")
 GENERATED = "hashsvc/v1/"
 
 
+@pytest.mark.slow
 def test_everything_that_is_named_is_there() -> None:
     """A reader who follows what a comment, a docstring, a message or a page names finds it in this repository."""
     found = [
