@@ -1,4 +1,4 @@
-"""Files as all floors need them: those that come with hashsvc, and folders whose names must survive a power failure."""
+"""Files as all floors need them: those that come with hashsvc, why a folder cannot be written to, names that last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where compiled kernels are kept: made once, at installation or by `hashsvc init`, and only read by a service.
+"""Where compiled kernels are kept: made once, at installation, by `hashsvc init` or by the first start that lacks them.
 
 numba keeps them where it may write, and fails where it may write nowhere. Here a place that cannot be written to is
 read all the same, and where there is none kernels are compiled in memory, tens of seconds at each start. The first of
